@@ -1,0 +1,1 @@
+"""How to speak with machines: contract, codecs, transports, drivers."""

@@ -1,0 +1,1 @@
+"""One file a device family: link and codec in, contract events out."""

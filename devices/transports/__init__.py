@@ -1,0 +1,1 @@
+"""ByteLinks: how bytes reach a machine."""

@@ -1,0 +1,1 @@
+"""Machines made of Python, faithful down to the bytes."""

@@ -1,0 +1,1 @@
+"""Foundations that know no warehouse: database door, ids, clock, refusals, settings of servers."""

@@ -1,0 +1,1 @@
+"""Loops without rules: ingest, react, relay."""
