@@ -4,6 +4,7 @@ A decoder is fed bytes as they arrive, in any split, and returns whole messages 
 raises on input and never buffers more than its stated cap.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -19,6 +20,6 @@ class Garbage:
 
 
 class Decoder(Protocol[Message_co]):
-    def feed(self, data: bytes) -> "list[Message_co | Garbage]":
+    def feed(self, data: bytes) -> "Sequence[Message_co | Garbage]":
         """Take the next bytes of the stream and return what became complete by them, in order."""
         ...
