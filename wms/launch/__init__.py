@@ -1,0 +1,1 @@
+"""Embedded servers and the supervision of child processes: what `kouan up` stands on."""
