@@ -1,1 +1,1 @@
-"""One file a device family: link and codec in, contract events out."""
+"""One file a device family: bytes in, contract facts out. No MQTT and no database in here; see `outputs` for the shape."""

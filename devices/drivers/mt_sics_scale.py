@@ -1,0 +1,154 @@
+"""A scale that speaks MT-SICS: weighs one item at a time and joins the answer to the item that asked.
+
+`S` blocks until the scale is stable, so an answer can come late. The protocol carries no number to join by; order is all
+there is. Therefore only one command is on the wire at a time, and when one stays unanswered the scale is reset with `@`
+and every weight before the reset's own answer is thrown away: a late weight joined to the next item would be a wrong
+weight, and no weight is better than a wrong one.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from devices.contract.events import Weight
+from devices.drivers.outputs import CommandDone, Health, Noise, Output, Report, Send
+from devices.protocols.frames import Garbage
+from devices.protocols.mt_sics import Command, Fault, Reading, Reply, Response, ResponseDecoder, encode_command
+
+JobKind = Literal["weigh", "zero", "tare", "ping"]
+_WIRE: dict[JobKind, str] = {"weigh": "S", "zero": "Z", "tare": "T", "ping": "I4"}
+_RESET = encode_command(Command("@"))
+_RESET_ANSWER = "I4"
+_QUEUE_CAP = 8
+_OUTCOME: dict[str, Literal["stable", "dynamic", "overload", "underload", "not_executable"]] = {
+    "S": "stable",
+    "D": "dynamic",
+    "I": "not_executable",
+    "+": "overload",
+    "-": "underload",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    kind: JobKind
+    key: str  # the tid of a weighing, the id of a command
+
+
+class MtSicsScale:
+    def __init__(self, answer_within_s: float = 3.0) -> None:
+        self._patience = answer_within_s
+        self._decoder = ResponseDecoder()
+        self._waiting: deque[_Job] = deque()
+        self._asked: _Job | None = None
+        self._resetting = False
+        self._deadline: float | None = None
+        self._open = False
+        self._good: bool | None = None
+
+    def connected(self, now: float) -> list[Output]:
+        self._decoder = ResponseDecoder()
+        self._open = True
+        return self._reset(now)
+
+    def weigh(self, tid: str, now: float) -> list[Output]:
+        """Weigh the item that lies on the scale now."""
+        return self._submit(_Job("weigh", tid), now)
+
+    def command(self, kind: JobKind, key: str, now: float) -> list[Output]:
+        """Zero, tare or ping; `CommandDone` with this key follows."""
+        return self._submit(_Job(kind, key), now)
+
+    def feed(self, data: bytes, now: float) -> list[Output]:
+        out: list[Output] = []
+        for response in self._decoder.feed(data):
+            if isinstance(response, Garbage):
+                out.append(Noise(len(response.data), response.why))
+            else:
+                out += self._heard(response, now)
+        return out
+
+    def due(self) -> float | None:
+        return self._deadline
+
+    def tick(self, now: float) -> list[Output]:
+        if self._deadline is None or now < self._deadline:
+            return []
+        out: list[Output] = []
+        if self._asked is not None:
+            out.append(_failed(self._asked, "timeout"))
+            self._asked = None
+        return out + self._health(False, "no answer") + self._reset(now)
+
+    def disconnected(self) -> list[Output]:
+        self._open = self._resetting = False
+        self._deadline = None
+        jobs = [*([self._asked] if self._asked else []), *self._waiting]
+        self._asked = None
+        self._waiting.clear()
+        self._good = None
+        return [_failed(job, "link_lost") for job in jobs]
+
+    def _submit(self, job: _Job, now: float) -> list[Output]:
+        if not self._open:
+            return [_failed(job, "not_connected")]
+        out: list[Output] = []
+        if len(self._waiting) >= _QUEUE_CAP:
+            out.append(_failed(self._waiting.popleft(), "overtaken"))
+        self._waiting.append(job)
+        return out + self._next(now)
+
+    def _next(self, now: float) -> list[Output]:
+        if self._asked is not None or self._resetting or not self._waiting:
+            return []
+        self._asked = self._waiting.popleft()
+        self._deadline = now + self._patience
+        return [Send(encode_command(Command(_WIRE[self._asked.kind])))]
+
+    def _reset(self, now: float) -> list[Output]:
+        self._resetting = True
+        self._deadline = now + self._patience
+        return [Send(_RESET)]
+
+    def _heard(self, response: Response, now: float) -> list[Output]:
+        if self._resetting:
+            if isinstance(response, Reply) and response.id == _RESET_ANSWER:
+                self._resetting = False
+                self._deadline = None
+                return self._health(True, "") + self._next(now)
+            return [] if isinstance(response, Reading) else self._stray(response)
+        job = self._asked
+        outcome = None if job is None else _answer(job, response)
+        if outcome is None:
+            return self._stray(response)
+        self._asked = None
+        self._deadline = None
+        return [outcome, *self._next(now)]
+
+    def _stray(self, response: Response) -> list[Output]:
+        return [Noise(0, "unexpected_fault" if isinstance(response, Fault) else "unexpected_answer")]
+
+    def _health(self, good: bool, detail: str) -> list[Output]:
+        if good == self._good:
+            return []
+        self._good = good
+        return [Health(good, detail)]
+
+
+def _answer(job: _Job, response: Response) -> Output | None:
+    """What the response means for the job that waits, or None when it does not belong to it."""
+    match response:
+        case Fault(code):
+            return _failed(job, {"ES": "syntax", "ET": "transmission", "EL": "logical"}[code])
+        case Reading(status, grams) if job.kind == "weigh":
+            return Report("weight", Weight(tid=job.key, outcome=_OUTCOME[status], weight_g=grams))
+        case Reply(id, status) if job.kind != "weigh" and id == _WIRE[job.kind]:
+            good = status in ("A", "S", "B")
+            return CommandDone(job.key, "" if good else {"I": "not_executable"}.get(status, "out_of_range"))
+    return None
+
+
+def _failed(job: _Job, code: str) -> Output:
+    if job.kind == "weigh":
+        return Report("weight", Weight(tid=job.key, outcome="error", weight_g=None))
+    return CommandDone(job.key, code)

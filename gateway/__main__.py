@@ -1,0 +1,69 @@
+"""The command: `python -m gateway run --config FILE` and `python -m gateway check-config FILE`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from gateway import log as logs
+from gateway.app import Gateway
+from gateway.clock import SystemClock
+from gateway.config_file import ConfigError, load
+from gateway.outbox.opening import AlreadyRunning
+from gateway.settings import Settings
+
+_SWITCH_INTERVAL_S = 0.0005
+"""Python's default 5 ms would let the event loop hold the writer thread up for longer than a commit takes."""
+
+
+def main() -> int:
+    args = _parser().parse_args()
+    try:
+        settings = load(args.config)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if args.action == "check-config":
+        print(f"{args.config}: good ({len(settings.devices)} devices, {len(settings.stations)} stations)")
+        return 0
+    logs.configure(args.log_level)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    try:
+        return uvloop.run(_run(settings))
+    except AlreadyRunning as error:
+        print(error, file=sys.stderr)
+        return 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gateway", description="The edge process of a sorting line.")
+    actions = parser.add_subparsers(dest="action", required=True)
+    run = actions.add_parser("run", help="serve the devices of a configuration")
+    run.add_argument("--config", type=Path, required=True)
+    run.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
+    check = actions.add_parser("check-config", help="say whether a configuration can be run")
+    check.add_argument("config", type=Path)
+    return parser
+
+
+async def _run(settings: Settings) -> int:
+    """Serve until a signal or a fatal error: 0 after a signal, 1 after an error."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    gateway = await Gateway.start(settings, SystemClock())
+    gateway.failed.add_done_callback(lambda _: stop.set())
+    await stop.wait()
+    if gateway.failed.done():
+        structlog.get_logger().error("gateway failed", error=repr(gateway.failed.result()))
+    await gateway.stop()
+    return 1 if gateway.failed.done() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""South: commands of the warehouse, checked, fenced, journalled and executed once."""

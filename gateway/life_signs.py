@@ -1,0 +1,82 @@
+"""Retained life signs: the gateway's and its devices', on change, at intervals, and all of them at every connect.
+
+A broker that lost its memory, or a second one, then knows everything again within one connect.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from pydantic import BaseModel
+
+from devices.contract.status import Connection, GatewayState
+from devices.contract.topics import DeviceAddress, gateway_topic
+from gateway.clock import Clock
+from gateway.device import Device
+from gateway.factsheet import Factsheet
+from gateway.outbox import Outbox
+from gateway.uplink.broker import Will
+
+GATEWAY_EVERY_S = 2.0
+DEVICES_EVERY_S = 30.0
+
+Publish = Callable[[str, bytes], None]
+
+
+class LifeSigns:
+    """`publish` sends retained at QoS 1 and drops what cannot be sent now; `measure` makes the gateway's state."""
+
+    def __init__(
+        self, site: str, gateway: str, outbox: Outbox, clock: Clock, devices: Mapping[str, Device],
+        factsheets: Mapping[str, Factsheet], publish: Publish,
+    ) -> None:  # fmt: skip
+        self._connection_topic = gateway_topic(site, gateway, "connection")
+        self._state_topic = gateway_topic(site, gateway, "state")
+        self._outbox = outbox
+        self._clock = clock
+        self._devices = devices
+        self._factsheets = factsheets
+        self._publish = publish
+
+    def will(self) -> Will:
+        """What the broker says of us when we vanish."""
+        return Will(self._connection_topic, _json(self._connection("CONNECTION_BROKEN")))
+
+    def announce_all(self) -> None:
+        """Say everything, after a connect."""
+        self._publish(self._connection_topic, _json(self._connection("ONLINE")))
+        for address, sheet in self._factsheets.items():
+            self._publish(DeviceAddress.parse(address).topic("factsheet"), _json(sheet))
+        for device in self._devices.values():
+            self.device_changed(device)
+
+    def device_changed(self, device: Device) -> None:
+        """Say how a device is."""
+        address = DeviceAddress.parse(device.address)
+        online = "ONLINE" if device.connected and device.state in ("READY", "DEGRADED") else "OFFLINE"
+        self._publish(address.topic("connection"), _json(self._connection(online)))
+        self._publish(address.topic("state"), _json(device.report(self._outbox.last_seq(device.address))))
+
+    def gateway_is(self, state: GatewayState) -> None:
+        self._publish(self._state_topic, _json(state))
+
+    def farewell(self) -> None:
+        """Say that we leave on purpose."""
+        self._publish(self._connection_topic, _json(self._connection("OFFLINE")))
+
+    async def run(self, measure: Callable[[], Awaitable[GatewayState]]) -> None:
+        """Repeat until cancelled."""
+        rounds = 0
+        while True:
+            self.gateway_is(await measure())
+            if rounds % int(DEVICES_EVERY_S / GATEWAY_EVERY_S) == 0:
+                for device in self._devices.values():
+                    self.device_changed(device)
+            rounds += 1
+            await asyncio.sleep(GATEWAY_EVERY_S)
+
+    def _connection(self, state: str) -> Connection:
+        return Connection.model_validate({"state": state, "boot": self._outbox.boot, "ts": self._clock.wall()})
+
+
+def _json(model: BaseModel) -> bytes:
+    return model.model_dump_json().encode()
