@@ -1,0 +1,1 @@
+"""Where the machines' bytes meet the operating system: ptys, a listening socket, real time."""
