@@ -132,15 +132,22 @@ class Sorter:
             item.mishap = _REASON_OF_CONDITION[condition]
 
     def _at_safe_chute(self, item: Item) -> None:
+        if item.divert is not None:
+            # The chute opposite the safe one has the same divert point: it comes first.
+            item.divert.fire()
+            if item.tid not in self._asking:
+                return
         order = item.order
         if order is not None and order.loop:
             self._go_round(item)
-        elif order is None:
-            self._drop(item, self._safe, SortReason.LATE_DECISION)
+            return
+        if order is None:
+            reason = SortReason.LATE_DECISION
         elif order.chute is None:
-            self._drop(item, self._safe, SortReason.INVALID_DEST)
+            reason = SortReason.INVALID_DEST
         else:
-            self._drop(item, self._safe, item.mishap or SortReason.OK)
+            reason = SortReason.OK if order.chute == self._safe else item.mishap or SortReason.NOT_DIVERTED
+        self._drop(item, self._safe, reason)
 
     def _go_round(self, item: Item) -> None:
         del self._asking[item.tid]
