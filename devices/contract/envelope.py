@@ -67,6 +67,8 @@ def read_event(topic: EventTopic, payload: bytes) -> tuple[Envelope, Body]:
         raise Rejected("foreign_device", f"{envelope.dev} on the topic of {topic.address}", envelope)
     if envelope.type != topic.type:
         raise Rejected("type_mismatch", f"{envelope.type} on …/evt/{topic.type}", envelope)
+    if b"\\u0000" in payload:
+        raise Rejected("bad_body", "NUL character", envelope)
     try:
         return envelope, envelope.body()
     except KeyError as error:

@@ -1,0 +1,1 @@
+"""Who may do what, where: people, devices, integrations, their tokens, and the audit trail."""

@@ -1,0 +1,55 @@
+"""Adding a person with a role and the sites they may touch."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+
+from wms.access.audit import audit
+from wms.access.rights import ROLES
+from wms.access.sign_in import hash_password
+from wms.access.tables import person
+from wms.kit.db import Tx
+from wms.kit.refusal import Refusal
+
+_SHORTEST_PASSWORD = 10
+
+
+class AddPerson(BaseModel):
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[\w.@-]+$")
+    password: str = Field(max_length=200)
+    role: str
+    sites: list[str] | None = None
+    locale: str = Field(default="en", pattern=r"^(zh|en|ru)$")
+
+
+class PersonAdded(BaseModel):
+    id: UUID
+    name: str
+    role: str
+
+
+async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
+    """Refuses `weak_password`, `user_exists` and a role that does not exist."""
+    if len(command.password) < _SHORTEST_PASSWORD:
+        raise Refusal("weak_password", field="password", shortest=_SHORTEST_PASSWORD)
+    if command.role not in ROLES:
+        raise Refusal("invalid_request", field="role")
+    if await tx.conn.scalar(sa.select(person.c.id).where(person.c.name == command.name)):
+        raise Refusal("user_exists", field="name", name=command.name)
+    id = tx.new_id()
+    await tx.conn.execute(
+        person.insert().values(
+            id=id,
+            name=command.name,
+            password_hash=hash_password(command.password),
+            role=command.role,
+            sites=command.sites,
+            locale=command.locale,
+            active=True,
+            failed_tries=0,
+            created_at=tx.now,
+        )
+    )
+    await audit(tx, "person.add", command.name, role=command.role, sites=command.sites)
+    return PersonAdded(id=id, name=command.name, role=command.role)

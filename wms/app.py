@@ -1,0 +1,91 @@
+"""The web application, put together from the slices."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from wms.access.api import router as access_router
+from wms.boards.api import router as boards_router
+from wms.boards.watch_line import LineWatch
+from wms.equipment.api import router as equipment_router
+from wms.inbound.api import router as inbound_router
+from wms.kit.asgi import LimitBody, SecureHeaders
+from wms.kit.http import Services, bearer_token, install_refusals
+from wms.sorting.api import router as sorting_router
+
+WEB_DIST = Path(__file__).parent / "web" / "dist"
+_FORM_OVERHEAD_BYTES = 10_000
+
+
+def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
+    """The application on these services. It starts the listener and closes the database when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        listening = asyncio.create_task(held.listener.run())
+        yield
+        listening.cancel()
+        await held.db.close()
+
+    app = FastAPI(
+        title="Kouan", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+    )
+    app.state.services = held
+    app.state.line_watch = LineWatch(held.db, held.listener)
+    install_refusals(app)
+    for router in (access_router, inbound_router, boards_router, sorting_router, equipment_router):
+        app.include_router(router)
+    _add_health(app, held, metrics_token)
+    _add_screens(app)
+
+    app.add_middleware(LimitBody, upload_limit_bytes=held.max_upload_bytes + _FORM_OVERHEAD_BYTES)
+    app.add_middleware(SecureHeaders)
+    return app
+
+
+def _add_health(app: FastAPI, held: Services, metrics_token: str | None) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "alive"})
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        try:
+            async with asyncio.timeout(2), held.db.read() as conn:
+                await conn.execute(sa.text("SELECT 1"))
+        except Exception:
+            return JSONResponse({"status": "no_database"}, 503)
+        return JSONResponse({"status": "ready"})
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics(request: Request) -> Response:
+        if metrics_token is None or not secrets.compare_digest(bearer_token(request), metrics_token):
+            return JSONResponse({"code": "not_signed_in", "params": {}}, 401)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_screens(app: FastAPI) -> None:
+    """The built screens, when they are built: `/` is the console, `/handheld/` the handheld."""
+    if not (WEB_DIST / "console" / "index.html").exists():
+        return
+    app.mount("/assets", StaticFiles(directory=WEB_DIST / "assets"), name="assets")
+
+    @app.get("/", include_in_schema=False)
+    async def root() -> RedirectResponse:
+        return RedirectResponse("/console/")
+
+    @app.get("/{entry}/{path:path}", include_in_schema=False)
+    async def entry_page(entry: str, path: str) -> FileResponse:
+        page = WEB_DIST / ("handheld" if entry == "handheld" else "console")
+        wanted = (page / path).resolve()
+        if entry == page.name and path and wanted.is_relative_to(page) and wanted.is_file():
+            return FileResponse(wanted)
+        return FileResponse(page / "index.html", headers={"Cache-Control": "no-cache"})

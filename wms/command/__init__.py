@@ -1,0 +1,1 @@
+"""The command `kouan`, one file a verb."""

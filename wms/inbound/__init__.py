@@ -1,0 +1,1 @@
+"""Announcements: manifests from carriers and customs become expected parcels."""

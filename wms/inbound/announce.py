@@ -1,0 +1,156 @@
+"""Announcing parcels: good rows become expected parcels, bad rows are kept with row, column and reason.
+
+A repeat changes nothing: a waybill number that is already announced at the site counts as repeated. A parcel that arrived
+before its announcement is completed by it.
+"""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy.dialects.postgresql import insert
+
+from devices.contract.sort_table import bucket_of
+from wms.access.audit import audit
+from wms.inbound.read_manifest import Manifest, ManifestRow
+from wms.inbound.tables import manifest, manifest_error
+from wms.kit.db import Tx
+from wms.kit.refusal import Refusal
+from wms.kit.seal import Seal
+from wms.parcels.tables import parcel
+from wms.sites.tables import site
+from wms.sorting.mark_directory import mark_directory
+
+_CHUNK = 1_000
+
+
+class RowProblem(BaseModel):
+    row_no: int
+    column: str
+    code: str
+    params: dict[str, Any]
+
+
+class Announced(BaseModel):
+    """What became of a manifest. `accepted` + `repeated` + refused rows = rows read."""
+
+    manifest_id: UUID
+    site: str
+    filename: str
+    rows: int
+    accepted: int
+    repeated: int
+    refused: int
+    problems: list[RowProblem]
+
+
+class Announce:
+    """A manifest that was read, for one site. `data` is only digested, to recognise the file."""
+
+    def __init__(self, site_code: str, filename: str, data: bytes, content: Manifest, seal: Seal) -> None:
+        self.site = site_code
+        self.filename = filename[-200:]
+        self.digest = hashlib.sha256(data).hexdigest()
+        self.content = content
+        self.seal = seal
+
+
+_PROBLEMS_SHOWN = 200
+
+
+async def announce(tx: Tx, command: Announce) -> Announced:
+    """Write a manifest and its parcels in one transaction: all good rows go in, or, on a crash, none."""
+    if not await tx.conn.scalar(sa.select(site.c.code).where(site.c.code == command.site)):
+        raise Refusal("unknown_site", site=command.site)
+    content = command.content
+    id = tx.new_id()
+    accepted = 0
+    for start in range(0, len(content.rows), _CHUNK):
+        accepted += await _insert(tx, id, command, content.rows[start : start + _CHUNK])
+    refused = len({error.row_no for error in content.errors})
+    counts = {
+        "rows": len(content.rows) + refused,
+        "accepted": accepted,
+        "repeated": len(content.rows) - accepted,
+        "refused": refused,
+    }
+    await tx.conn.execute(
+        manifest.insert().values(
+            id=id,
+            site=command.site,
+            filename=command.filename,
+            format=content.format,
+            digest=command.digest,
+            announced_at=tx.now,
+            announced_by=tx.actor.name,
+            **counts,
+        )
+    )
+    problems = [
+        RowProblem(row_no=error.row_no, column=error.column, code=error.code, params=error.params)
+        for error in content.errors
+    ]
+    await _keep_problems(tx, id, problems)
+    await mark_directory(tx, command.site, [bucket_of(row.waybill_no) for row in content.rows])
+    await audit(tx, "manifest.announce", str(id), site=command.site, filename=command.filename, **counts)
+    return Announced(
+        manifest_id=id, site=command.site, filename=command.filename, problems=problems[:_PROBLEMS_SHOWN], **counts
+    )
+
+
+async def _insert(tx: Tx, manifest_id: UUID, command: Announce, rows: list[ManifestRow]) -> int:
+    """Insert new parcels and complete those that came unannounced; how many of the rows changed something."""
+    row = insert(parcel).values([_values(tx, manifest_id, command, one) for one in rows])
+    named = ("manifest_id", "carrier", "destination", "service", "declared_weight_g", "pieces", "goods", "hs_code")
+    sealed = ("consignee_name", "consignee_phone", "announced_at")
+    changed = await tx.conn.execute(
+        row.on_conflict_do_update(
+            index_elements=["site", "waybill_no"],
+            set_={name: row.excluded[name] for name in named + sealed},
+            where=parcel.c.announced_at.is_(None),
+        ).returning(parcel.c.id)
+    )
+    return len(changed.all())
+
+
+def _values(tx: Tx, manifest_id: UUID, command: Announce, row: ManifestRow) -> dict[str, Any]:
+    return {
+        "id": tx.new_id(),
+        "site": command.site,
+        "waybill_no": row.waybill_no,
+        "manifest_id": manifest_id,
+        "carrier": row.carrier,
+        "destination": row.destination,
+        "service": row.service,
+        "declared_weight_g": row.weight_g,
+        "pieces": row.pieces,
+        "goods": row.goods,
+        "hs_code": row.hs_code,
+        "consignee_name": command.seal.close(row.consignee_name),
+        "consignee_phone": command.seal.close(row.consignee_phone),
+        "state": "announced",
+        "state_at": tx.now,
+        "hold": False,
+        "bucket": bucket_of(row.waybill_no),
+        "announced_at": tx.now,
+    }
+
+
+async def _keep_problems(tx: Tx, id: UUID, problems: list[RowProblem]) -> None:
+    for start in range(0, len(problems), _CHUNK):
+        await tx.conn.execute(
+            manifest_error.insert(),
+            [
+                {
+                    "manifest_id": id,
+                    "position": start + place,
+                    "row_no": problem.row_no,
+                    "column_name": problem.column,
+                    "code": problem.code,
+                    "params": problem.params,
+                }
+                for place, problem in enumerate(problems[start : start + _CHUNK])
+            ],
+        )

@@ -1,0 +1,30 @@
+"""Who acts. Built from a token by `wms.access`, or `SYSTEM` inside workers; rights and sites are decided once, here carried."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from wms.kit.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """`sites` None means every site; `rights` are names such as `parcel.read`."""
+
+    id: UUID
+    name: str
+    role: str
+    rights: frozenset[str]
+    sites: frozenset[str] | None
+
+    def may(self, right: str, site: str | None = None) -> bool:
+        return right in self.rights and (site is None or self.sites is None or site in self.sites)
+
+    def need(self, right: str, site: str | None = None) -> None:
+        """Refuse unless the right is held at the site. A foreign site is `not_found`: its existence is not told."""
+        if right not in self.rights:
+            raise Refusal("not_allowed", right=right)
+        if site is not None and self.sites is not None and site not in self.sites:
+            raise Refusal("not_found")
+
+
+SYSTEM = Actor(UUID(int=0), "system", "system", frozenset(), None)

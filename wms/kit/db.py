@@ -1,0 +1,141 @@
+"""The one door to the database.
+
+`await db.run(verb, command, actor=…, key=…)` opens a transaction, answers a repeated idempotency key from memory, calls the
+verb, commits, retries serialization failures and deadlocks with jitter, and turns constraint names into refusals. Nobody
+else commits: a framework that commits after its response has gone out shows a green tick for work that was never stored.
+"""
+
+import asyncio
+import hashlib
+import json
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, TypeAdapter
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from wms.kit.actor import Actor
+from wms.kit.clock import Clock, system_clock
+from wms.kit.idempotency import find_answer, keep_answer
+from wms.kit.ids import uuid7
+from wms.kit.refusal import Refusal
+
+Command = TypeVar("Command")
+Answer = TypeVar("Answer")
+
+_RETRIED_SQLSTATES = frozenset({"40001", "40P01"})
+_ATTEMPTS = 6
+
+
+@dataclass(slots=True)
+class Tx:
+    """What a verb works with: the open transaction, who asks, and one `now` for all it writes."""
+
+    conn: AsyncConnection
+    actor: Actor
+    now: datetime
+    notify: set[str] = field(default_factory=set)
+
+    def new_id(self) -> UUID:
+        return uuid7(self.now)
+
+
+Verb = Callable[[Tx, Command], Awaitable[Answer]]
+
+
+class Database:
+    """An engine with the door in front of it. `refusals` maps constraint names to refusal codes."""
+
+    def __init__(
+        self, url: str, *, pool_size: int = 10, clock: Clock = system_clock, refusals: dict[str, str] | None = None
+    ) -> None:
+        self.clock = clock
+        self._refusals = refusals or {}
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, isolation_level="READ COMMITTED"
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    async def run(
+        self, verb: Verb[Command, Answer], command: Command, *, actor: Actor, key: str | None = None
+    ) -> Answer:
+        """Call `verb` once in effect, however often it is asked with the same `key` and the same command.
+
+        Raises Refusal: of the verb itself; `key_reused` when the key came with another command; `conflict` or a mapped code
+        for a violated constraint; `busy` when contention outlasted the retries.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return await self._once(verb, command, actor, key)
+            except IntegrityError as error:
+                raise self._refusal_of(error) from error
+            except DBAPIError as error:
+                if _sqlstate(error) not in _RETRIED_SQLSTATES:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+        raise Refusal("busy")
+
+    async def _once(self, verb: Verb[Command, Answer], command: Command, actor: Actor, key: str | None) -> Answer:
+        async with self.engine.begin() as conn:
+            tx = Tx(conn, actor, self.clock())
+            if key is None:
+                answer = await verb(tx, command)
+            else:
+                answer = await _answer_once(tx, verb, command, key)
+            for channel in sorted(tx.notify):
+                await conn.execute(sa.select(sa.func.pg_notify(channel, "")))
+            return answer
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for queries; what is written through it is rolled back."""
+        async with self.engine.connect() as conn:
+            yield conn
+
+    def _refusal_of(self, error: IntegrityError) -> Refusal:
+        name = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None) or ""
+        return Refusal(self._refusals.get(name, "conflict"), constraint=name)
+
+
+async def _answer_once(tx: Tx, verb: Verb[Command, Answer], command: Command, key: str) -> Answer:
+    name = f"{verb.__module__}.{getattr(verb, '__name__', '')}"
+    digest = hashlib.sha256(f"{name}\n{_canonical(command)}".encode()).hexdigest()
+    answer_type: TypeAdapter[Any] = TypeAdapter(verb.__annotations__.get("return", Any))
+    kept = await find_answer(tx.conn, tx.actor.id, key)
+    if kept is not None:
+        if kept.digest != digest:
+            raise Refusal("key_reused", field="Idempotency-Key")
+        return answer_type.validate_python(kept.answer)  # type: ignore[no-any-return] # the adapter is built from the verb's own annotation
+    answer = await verb(tx, command)
+    await keep_answer(tx.conn, tx.actor.id, key, digest, answer_type.dump_python(answer, mode="json"), tx.now)
+    return answer
+
+
+def _canonical(command: object) -> str:
+    if isinstance(command, BaseModel):
+        return command.model_dump_json()
+    return json.dumps(TypeAdapter(type(command)).dump_python(command, mode="json"), sort_keys=True, default=str)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database is away or going away, so that trying again later is the right answer."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _sqlstate(error)[:2] in ("08", "53", "57") or _is_link_error(error)
+    return isinstance(error, OSError | TimeoutError)
+
+
+def _is_link_error(error: DBAPIError) -> bool:
+    return isinstance(error, InterfaceError) or isinstance(getattr(error.orig, "__cause__", None), OSError)
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", "") or "")

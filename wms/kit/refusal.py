@@ -1,0 +1,53 @@
+"""A refusal: the one way in which Kouan says no.
+
+It carries a code and parameters, never prose; screens translate it. Every code is listed in `REFUSALS`, documented there and
+translated in `wms/web/locales`, and a house test holds both.
+"""
+
+from typing import Any
+
+REFUSALS: dict[str, int] = {
+    # code: HTTP status
+    "not_signed_in": 401,
+    "wrong_credentials": 401,
+    "account_locked": 423,
+    "not_allowed": 403,
+    "not_found": 404,
+    "invalid_request": 422,
+    "too_large": 413,
+    "key_reused": 409,
+    "busy": 503,
+    "conflict": 409,
+    "unknown_site": 404,
+    "unknown_line": 404,
+    "unknown_chute": 422,
+    "unknown_parcel": 404,
+    "parcel_not_holdable": 409,
+    "bag_empty": 409,
+    "bag_closed": 409,
+    "plan_outdated": 409,
+    "user_exists": 409,
+    "weak_password": 422,
+    "manifest_refused": 422,
+    "unknown_device": 404,
+    "unknown_command": 422,
+    "ambiguous_code": 409,
+    "unit_elsewhere": 409,
+}
+
+
+class Refusal(Exception):
+    """`code` is a key of REFUSALS; `params` fill the translated sentence; `field` names the input that is wrong."""
+
+    def __init__(self, code: str, /, *, field: str | None = None, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+        self.field = field
+
+    @property
+    def status(self) -> int:
+        return REFUSALS[self.code]
+
+    def body(self) -> dict[str, Any]:
+        return {"code": self.code, "params": self.params, "field": self.field}

@@ -1,0 +1,1 @@
+"""Alembic migrations, from zero to the metadata of `wms.schema`."""

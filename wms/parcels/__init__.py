@@ -1,0 +1,1 @@
+"""Parcels and bags: life cycle, holds, identity."""

@@ -1,0 +1,1 @@
+"""Proof: the journal replayed against everything the system believes."""

@@ -1,0 +1,17 @@
+"""All tables of all slices, so that Alembic and the tests see one whole metadata."""
+
+from wms.access import tables as _access
+from wms.equipment import tables as _equipment
+from wms.inbound import tables as _inbound
+from wms.kit import idempotency as _idempotency
+from wms.kit import inbox as _inbox
+from wms.kit import outbox as _outbox
+from wms.kit.schema import metadata
+from wms.parcels import tables as _parcels
+from wms.sites import tables as _sites
+from wms.sorting import tables as _sorting
+from wms.stock import tables as _stock
+
+__all__ = ["metadata"]
+
+_ALL = (_access, _equipment, _inbound, _idempotency, _inbox, _outbox, _parcels, _sites, _sorting, _stock)

@@ -1,0 +1,1 @@
+"""The demonstration world: sites, one sorting line and its plan, loaded as data."""

@@ -1,0 +1,1 @@
+"""Sites of kind bonded, border, overseas and sorting centre, and the places inside them."""

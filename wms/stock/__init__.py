@@ -1,0 +1,1 @@
+"""The ledger: where every unit is, and the immutable journal of how it came there."""

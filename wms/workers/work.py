@@ -1,0 +1,71 @@
+"""One process with the chosen loops: ingest, react, relay, status. Each lives until the process is told to stop."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import structlog
+
+from devices.contract.topics import (
+    CONNECTION_FILTER,
+    EVENT_FILTER,
+    GATEWAY_CONNECTION_FILTER,
+    GATEWAY_STATE_FILTER,
+    STATE_FILTER,
+)
+from wms.kit.db import Database
+from wms.kit.inbox import INBOX_CHANNEL
+from wms.kit.listen import Listener
+from wms.kit.mqtt import MqttClient
+from wms.kit.outbox import OUTBOX_CHANNEL
+from wms.workers.ingest import Ingest
+from wms.workers.react import Reactor
+from wms.workers.relay import Relay
+from wms.workers.watch_status import watch_status
+
+LOOPS = ("ingest", "react", "relay", "status")
+_STATUS_FILTERS = (CONNECTION_FILTER, STATE_FILTER, GATEWAY_CONNECTION_FILTER, GATEWAY_STATE_FILTER)
+_log = structlog.get_logger()
+
+
+async def work(
+    loops: tuple[str, ...], database_url: str, mqtt_url: str, mqtt_password: str | None, company_prefix: str
+) -> None:
+    """Run loops until SIGTERM or SIGINT. A loop that fails ends the process: its supervisor starts it afresh."""
+    db = Database(database_url, pool_size=4)
+    listener = Listener(database_url, (INBOX_CHANNEL, OUTBOX_CHANNEL))
+
+    def client(name: str, filters: tuple[str, ...] = ()) -> MqttClient:
+        return MqttClient(mqtt_url, mqtt_password, f"kouan-{name}", filters, window=1000)
+
+    jobs = [listener.run()]
+    if "ingest" in loops:
+        mqtt = client("ingest", (EVENT_FILTER,))
+        jobs += [mqtt.run(), Ingest(db, mqtt).run()]
+    if "react" in loops:
+        jobs.append(Reactor(db, company_prefix).run(listener))
+    if "relay" in loops:
+        mqtt = client("relay")
+        jobs += [mqtt.run(), Relay(db, mqtt).run(listener)]
+    if "status" in loops:
+        mqtt = client("status", _STATUS_FILTERS)
+        jobs += [mqtt.run(), watch_status(db, mqtt)]
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    stopping = asyncio.create_task(stop.wait())
+    _log.info("working", loops=loops)
+    try:
+        done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            task.result()
+    finally:
+        for task in [*tasks, stopping]:
+            task.cancel()
+        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        await db.close()
+
+
+def read_secret(file: Path | None) -> str | None:
+    return file.read_text(encoding="utf-8").strip() if file is not None else None
