@@ -110,6 +110,7 @@ class Run:
     def _broken(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A line whose model raised is no witness any more: stop and say why."""
         self._loop.default_exception_handler(context)
+        self._say(f"stopped by a fault of its own: {context.get('exception') or context['message']!r}")
         self._end(1)
 
     def _end(self, code: int) -> None:

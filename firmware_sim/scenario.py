@@ -227,5 +227,5 @@ def _validated(content: dict[str, Any], source: str) -> Scenario:
         return Scenario.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ScenarioError(f"{source}: {key}: {first['msg']}" if key else f"{source}: {first['msg']}") from error
+        keys = [".".join(map(str, first["loc"]))] if first["loc"] else []
+        raise ScenarioError(": ".join([source, *keys, first["msg"].removeprefix("Value error, ")])) from error

@@ -1,7 +1,9 @@
 """What really happened, one JSON line a finished item, for comparison with what the warehouse believes."""
 
 import json
+from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -37,7 +39,7 @@ class Tally:
     by_reason: Counter[str] = field(default_factory=Counter)
     by_read: Counter[str] = field(default_factory=Counter)
     passes_max: int = 0
-    decisions_ms: list[float] = field(default_factory=list)
+    decisions_ms: "array[float]" = field(default_factory=lambda: array("d"))
 
     def add(self, item: Item, reason: SortReason) -> None:
         self.finished += 1
@@ -70,7 +72,7 @@ class Tally:
 _QUANTILES = {"p50": 0.5, "p99": 0.99, "p999": 0.999, "max": 1.0}
 
 
-def quantile(values: list[float], q: float) -> float | None:
+def quantile(values: Sequence[float], q: float) -> float | None:
     """The value that a share `q` of all values does not exceed; None without values."""
     if not values:
         return None

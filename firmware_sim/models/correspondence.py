@@ -122,7 +122,10 @@ class Correspondence:
         return self._kept.pop((seq, type), None) is not None
 
     def _number(self, body: Body) -> tuple[int, bytes]:
+        """The next free number and the bytes. A number comes free with its ACK_; one that never came is skipped."""
         self._seq = next_seq(self._seq)
+        while (self._seq, type_of(body)) in self._kept:
+            self._seq = next_seq(self._seq)
         self._written += 1
         return self._seq, encode(Telegram(Header(self._controller.name, self._controller.host, self._seq), body))
 

@@ -135,6 +135,17 @@ def test_one_flipped_byte_gives_one_telegram_at_most(wire: bytes, place: int, ma
     assert encode(found[-1]) == wire
 
 
+@given(telegrams.map(encode), st.lists(st.tuples(st.integers(0, 159), st.integers(32, 126)), max_size=6))
+def test_whatever_is_read_can_be_written(wire: bytes, hits: list[tuple[int, int]]) -> None:
+    """A host keeps the bytes of what it has seen by writing them again; no telegram it can read may make that fail."""
+    damaged = bytearray(wire)
+    for place, byte in hits:
+        damaged[place] = byte
+    for found in OsipDecoder().feed(bytes(damaged)):
+        if isinstance(found, Telegram):
+            assert OsipDecoder().feed(encode(found)) == [found]
+
+
 @pytest.mark.parametrize(
     ("wire", "why"),
     [
