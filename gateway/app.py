@@ -134,7 +134,7 @@ class Gateway:
             line.assemble(self.devices[sorter.address], scales)
             self.lines[settings.line] = line
             self.sorters.append(self.devices[sorter.address])
-            for address in settings.members():
+            for address, _ in settings.members():
                 self._route[address] = line.handle
                 self._line_of[address] = line
 

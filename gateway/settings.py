@@ -150,11 +150,12 @@ class StationSettings(_Model):
     repeat_window_ms: int = Field(default=3000, ge=0, le=60_000)
     item_memory_s: float = Field(default=900, gt=0)
 
-    def members(self) -> dict[str, str]:
-        """Device address → expected kind."""
-        found = {f"{self.line}/{self.sorter}": "osip_sorter"}
-        found |= {f"{self.line}/{name}": "tunnel_scanner" for name in self.scanners}
-        return found | {f"{self.line}/{name}": "mt_sics_scale" for name in self.scales.values()}
+    def members(self) -> list[tuple[str, str]]:
+        """Address and expected kind of every device of the line."""
+        names = [(self.sorter, "osip_sorter")]
+        names += [(name, "tunnel_scanner") for name in self.scanners]
+        names += [(name, "mt_sics_scale") for name in self.scales.values()]
+        return [(f"{self.line}/{name}", kind) for name, kind in names]
 
 
 class Settings(_Model):
@@ -181,13 +182,14 @@ class Settings(_Model):
         kinds = {device.address: device.kind for device in self.devices}
         if len(kinds) != len(self.devices):
             raise ValueError("devices: an address is used twice")
-        taken: dict[str, str] = {}
+        taken: set[str] = set()
         for station in self.stations:
-            for address, kind in station.members().items():
+            for address, kind in station.members():
                 if kinds.get(address) != kind:
                     raise ValueError(f"stations: {address} is no {kind} among the devices")
-                if taken.setdefault(address, station.line) != station.line:
-                    raise ValueError(f"stations: {address} belongs to two stations")
+                if address in taken:
+                    raise ValueError(f"stations: {address} is used twice")
+                taken.add(address)
         foreign = [address for address in kinds if address.split("/")[0] != self.site]
         if foreign:
             raise ValueError(f"devices: {foreign[0]} is not at site {self.site}")

@@ -40,10 +40,12 @@ class Writer:
         connection: sqlite3.Connection,
         notify: Callable[[list[Job]], None],
         on_dead: Callable[[BaseException], None],
+        retry_s: float = _RETRY_S,
     ) -> None:
         self._connection = connection
         self._notify = notify
         self._on_dead = on_dead
+        self._retry_s = retry_s
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
@@ -92,7 +94,7 @@ class Writer:
                 self._transaction(group)
             except sqlite3.OperationalError as error:
                 self.stalled = str(error)
-                if self._stop.wait(_RETRY_S):
+                if self._stop.wait(self._retry_s):
                     return False
                 continue
             self.stalled = None

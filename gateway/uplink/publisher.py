@@ -170,7 +170,7 @@ class Publisher:
         if mid is None:
             self._online = False
             stream.in_flight.discard(row.seq)
-            stream.send_again(self._clock.mono())
+            stream.rewind()
             return False
         self._flying[mid] = (stream.key, row.seq)
         self.counters["published"] += 1

@@ -106,7 +106,7 @@ class Stream:
             self.next = through + 1
             self.ready.clear()
         if self.resends > 1:
-            self._rewind()  # it answers again: the rest of the old window may have been lost with the probe's siblings
+            self.rewind()  # it answers again: the rest of the old window may have been lost with the probe's siblings
         self.resends = 0
         return True
 
@@ -119,15 +119,16 @@ class Stream:
         """Go back to the first row that is not acknowledged."""
         self.resends += 1
         self.quiet_since = now
-        self._rewind()
+        self.rewind()
 
     def reset_flight(self) -> None:
         """The messages in flight died with their client."""
         if self.in_flight:
             self.in_flight.clear()
-            self._rewind()
+            self.rewind()
 
-    def _rewind(self) -> None:
+    def rewind(self) -> None:
+        """Publish from the first row that is not acknowledged, whatever was published before."""
         self.next = self.acked + 1
         self.ready.clear()
 
