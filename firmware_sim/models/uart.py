@@ -48,8 +48,9 @@ class Uart:
     def received(self, data: bytes) -> None:
         """Bytes from the other side; what comes faster than the line could carry for a second is an overrun and lost."""
         now = self._timers.now()
-        if self._hear is None or self._hear_free_at - now > _OVERRUN_S:
+        start = max(now, self._hear_free_at)
+        heard = data[: max(0, int((now + _OVERRUN_S - start) / self._char_s))]
+        if self._hear is None or not heard:
             return
-        hear = self._hear
-        self._hear_free_at = max(now, self._hear_free_at) + len(data) * self._char_s
-        self._timers.at(self._hear_free_at, lambda: hear(data))
+        self._hear_free_at = start + len(heard) * self._char_s
+        self._timers.at(self._hear_free_at, partial(self._hear, heard))

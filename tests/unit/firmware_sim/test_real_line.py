@@ -152,11 +152,14 @@ def test_the_scale_answers_pyserial_on_a_real_pty(desk: Desk) -> None:
         port.write(b"WHAT\r\n")
         assert port.read_until(b"\r\n") == b"ES\r\n"
         port.write(os.urandom(3000))
-    with serial.Serial(str(desk.ttys / "scale1"), 9600, timeout=5) as port:
-        time.sleep(1.2)  # the overrun buffer of the line drains at the baud rate
-        port.reset_input_buffer()
-        port.write(b"\r\nI4\r\n")
-        assert b'I4 A "1000001"' in port.read_until(b'"1000001"\r\n')
+        port.timeout = 0.3
+        answers = b""
+        for _ in range(30):  # until the noise has passed through the line at its baud rate
+            port.write(b"\r\nI4\r\n")
+            answers += port.read_until(b'"1000001"\r\n')
+            if answers.endswith(b'I4 A "1000001"\r\n'):
+                break
+        assert answers.endswith(b'I4 A "1000001"\r\n')
     with socket.create_connection(("127.0.0.1", desk.port)) as noise:
         noise.sendall(os.urandom(100_000))
     assert desk.stop() == 0
