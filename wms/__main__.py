@@ -54,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _up(args: argparse.Namespace) -> int:
-    from wms.command.up import UpOptions, up
+    from wms.command.running import UpOptions
+    from wms.command.up import up
 
     options = UpOptions(
         parcels=args.parcels,

@@ -18,6 +18,8 @@ def write_gateway_config(
     """Write the file and give its path."""
     tty = home.run / "tty"
     scales = {f"scale-{lane}": f"scale{lane}" for lane in range(1, lanes + 1)}
+    # A port on this machine costs nothing to try again: a plugged-in scanner should be read before the next parcel.
+    local = {"reconnect_cap_s": 0.2}
     document: dict[str, Any] = {
         "site": "sfh-s",
         "gateway": GATEWAY,
@@ -29,9 +31,10 @@ def write_gateway_config(
         ],
         "devices": [
             {"address": f"{LINE}/sorter", "kind": "osip_sorter", "link": f"tcp:127.0.0.1:{sorter_port}"},
-            {"address": f"{LINE}/scanner1", "kind": "tunnel_scanner", "link": f"serial:{tty}/scanner1?baud=115200"},
+            {"address": f"{LINE}/scanner1", "kind": "tunnel_scanner", "link": f"serial:{tty}/scanner1?baud=115200"}
+            | local,
             *(
-                {"address": f"{LINE}/{name}", "kind": "mt_sics_scale", "link": f"serial:{tty}/{name}?baud=9600"}
+                {"address": f"{LINE}/{name}", "kind": "mt_sics_scale", "link": f"serial:{tty}/{name}?baud=9600"} | local
                 for name in scales.values()
             ),
         ],

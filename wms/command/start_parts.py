@@ -1,0 +1,149 @@
+"""Starting the parts of `kouan up`, each when what it needs is there."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+from rich.console import Console
+
+from wms.access.add_person import AddPerson, add_person
+from wms.access.tables import person
+from wms.command.feed_line import next_wave
+from wms.command.gateway_config import GATEWAY, GATEWAY_USER, LINE, write_gateway_config
+from wms.command.open_database import DATABASE, embedded_postgres
+from wms.command.places import Home
+from wms.command.running import Running, UpOptions, free_port
+from wms.kit.actor import SYSTEM
+from wms.kit.clock import system_clock
+from wms.kit.db import Database
+from wms.launch.broker import Broker
+from wms.launch.broker_users import BrokerUser, gateway_rules, warehouse_rules
+from wms.launch.supervise import ChildSpec, Supervisor
+from wms.migrations.upgrade import upgrade
+from wms.seed.plant_world import plant_world
+from wms.settings import Settings
+
+_CONTINUOUS_RATE_PER_H = 7_200
+
+
+async def start_parts(
+    settings: Settings, options: UpOptions, home: Home, supervisor: Supervisor, console: Console
+) -> Running:
+    console.print("[bold]Kouan[/bold] 口岸 is starting")
+    database_url = await _start_database(settings, supervisor, console)
+    mqtt_url, wms_password, gateway_password = await _start_broker(settings, home, supervisor, console)
+    await upgrade(database_url)
+    if settings.http_port == 0:
+        settings = settings.model_copy(update={"http_port": free_port()})
+    run = Running(
+        settings, home, options, supervisor, console, Database(database_url, pool_size=4), database_url, mqtt_url,
+        gateway_password, free_port(), system_clock(),
+    )  # fmt: skip
+    await run.db.run(plant_world, None, actor=SYSTEM)
+    await _first_person(run)
+    run.env = {
+        "KOUAN_HOME": str(home.root),
+        "KOUAN_DATABASE_URL": database_url,
+        "KOUAN_MQTT_URL": mqtt_url.replace("mqtt://", "mqtt://wms@"),
+        "KOUAN_MQTT_PASSWORD_FILE": str(wms_password),
+        "KOUAN_HTTP_PORT": str(settings.http_port),
+    }
+    await _start_children(run)
+    return run
+
+
+async def _start_database(settings: Settings, supervisor: Supervisor, console: Console) -> str:
+    if settings.database_url:
+        console.print("  database: external")
+        return settings.database_url
+    server = embedded_postgres(settings)
+    await supervisor.server(server)
+    if not server.has_database(DATABASE):
+        server.create_database(DATABASE)
+    console.print("  database: embedded PostgreSQL")
+    return server.url(DATABASE)
+
+
+async def _start_broker(
+    settings: Settings, home: Home, supervisor: Supervisor, console: Console
+) -> tuple[str, Path, Path]:
+    """The URL without a user, and the files with the passwords of the warehouse and of the gateway."""
+    wms_file = settings.mqtt_password_file or home.secret_file("mqtt_wms")
+    gateway_file = home.secret_file("mqtt_gateway")
+    if settings.mqtt_url:
+        console.print("  broker: external")
+        return settings.mqtt_url.replace("wms@", ""), wms_file, gateway_file
+    users = [
+        BrokerUser("wms", wms_file.read_text().strip(), warehouse_rules()),
+        BrokerUser(GATEWAY_USER, gateway_file.read_text().strip(), gateway_rules("sfh-s", GATEWAY, LINE)),
+    ]
+    broker = Broker(home.broker, 0, users)
+    url = await supervisor.server(broker)
+    kind = (
+        "amqtt, good for a demonstration, not for a line (install Mosquitto)" if broker.demonstration else "Mosquitto"
+    )
+    console.print(f"  broker: {kind}")
+    return url, wms_file, gateway_file
+
+
+async def _first_person(run: Running) -> None:
+    async with run.db.read() as conn:
+        if await conn.scalar(sa.select(sa.func.count()).select_from(person)):
+            return
+    command = AddPerson(name="admin", password=run.home.secret("admin_password"), role="administrator")
+    await run.db.run(add_person, command, actor=SYSTEM)
+
+
+async def _start_children(run: Running) -> None:
+    python = sys.executable
+    await run.supervisor.child(ChildSpec("work", [python, "-m", "wms", "work"], run.env))
+    url = f"http://127.0.0.1:{run.settings.http_port}"
+
+    async def ready() -> bool:
+        async with httpx.AsyncClient() as client:
+            try:
+                return (await client.get(f"{url}/readyz", timeout=1)).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+    await run.supervisor.child(ChildSpec("api", [python, "-m", "wms", "api"], run.env, ready=ready))
+    if run.options.simulate:
+        await _start_line(run)
+    run.console.print(f"  console:  [link={url}/]{url}/[/link]      handheld: {url}/handheld/")
+    run.console.print("  sign in:  admin, password in " + str(run.home.secret_file("admin_password")), soft_wrap=True)
+
+
+async def _start_line(run: Running) -> None:
+    python, options = sys.executable, run.options
+    for old in (*run.spool.glob("*.csv"), run.truth):
+        old.unlink(missing_ok=True)
+    run.spool.mkdir(exist_ok=True)
+    await next_wave(run)
+    config = write_gateway_config(run.home, run.mqtt_url, run.gateway_password, run.sorter_port, free_port(), lanes=4)
+    rate = options.rate or (None if options.exit else _CONTINUOUS_RATE_PER_H)
+    simulator = [python, "-m", "firmware_sim", "run", options.scenario, "--spool", str(run.spool)]
+    simulator += ["--tty-dir", str(run.home.run / "tty"), "--sorter-port", str(run.sorter_port)]
+    simulator += ["--truth", str(run.truth)]
+    simulator += ["--rate", str(rate)] if rate else []
+    simulator += ["--seed", str(options.seed)] if options.seed is not None else []
+    simulator += [] if options.faults else ["--no-faults"]
+    simulator += ["--parcels", str(options.parcels), "--exit"] if options.exit else []
+    await run.supervisor.child(
+        ChildSpec("firmware_sim", simulator, restart="never" if options.exit else "always", grace_s=3)
+    )
+    await _table_published(run)
+    await run.supervisor.child(
+        ChildSpec("gateway", [python, "-m", "gateway", "run", "--config", str(config)], grace_s=5)
+    )
+
+
+async def _table_published(run: Running) -> None:
+    """Wait until the sort table is at the broker, so that the first parcel finds it; a slow broker delays, no more."""
+    query = sa.text("SELECT count(*) FROM directory_bucket WHERE version > published_version")
+    for _ in range(100):
+        async with run.db.read() as conn:
+            if not await conn.scalar(query):
+                return
+        await asyncio.sleep(0.1)
