@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from devices.contract.sort_table import DirectoryBucket, Entry, Roles, SortPlan, SortRule, bucket_of
 from devices.contract.topics import EVENT_FILTER, directory_topic, sort_plan_topic
+from tests.integration.gateway.controller import Controller
 
 ROOT = Path(__file__).parents[3]
 LINE = "sfh-s/hall/s1"
@@ -227,3 +228,10 @@ def gateway(tmp_path: Path, mosquitto: Mosquitto) -> Iterator[GatewayProcess]:
     yield gateway
     if gateway.process is not None and gateway.process.poll() is None:
         gateway.kill()
+
+
+@pytest.fixture
+def controller(gateway: GatewayProcess) -> Iterator[Controller]:
+    controller = Controller(gateway.sorter_port)
+    yield controller
+    controller.close()
