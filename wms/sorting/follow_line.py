@@ -124,7 +124,8 @@ class LineBook:
             item.decision_reason = body.reason
             item.decided_us = body.decided_us
             item.plan_version = body.plan_version
-        item.weight_g = item.weight_g if item.weight_g is not None else body.weight_g
+        if item.weight_g is None and body.weight_g is not None and body.weight_g > 0:
+            item.weight_g = body.weight_g
         if item.parcel_id is None and item.finished_at is None and body.code is not None:
             self._identify(report, item, body.code)
 

@@ -1,13 +1,11 @@
 """The records of a line, through ingest and reactions on a real PostgreSQL."""
 
-import sqlalchemy as sa
 import pytest
+import sqlalchemy as sa
 
 from devices.contract.envelope import Envelope
 from devices.contract.reasons import SortReason
-from tests.support.clocks import at
 from tests.support.line_events import (
-    LINE,
     Stream,
     as_message,
     chute_state,
@@ -325,13 +323,14 @@ async def _prove_here(conn):
 
 async def test_the_line_is_told_of_a_hold_by_its_directory(db):
     """A customs hold reaches the gateway as a new version of the parcel's bucket."""
+    from dataclasses import replace
+
     from devices.contract.sort_table import bucket_of
+    from wms.access.rights import rights_of
+    from wms.kit.actor import Actor
     from wms.parcels.hold import ChangeHold
     from wms.sorting.build_directory import build_buckets, mark_published
     from wms.sorting.hold_parcel import hold_parcel
-    from dataclasses import replace
-    from wms.access.rights import rights_of
-    from wms.kit.actor import Actor
 
     await announce_text(db)
     async with db.read() as conn:
@@ -345,3 +344,16 @@ async def test_the_line_is_told_of_a_hold_by_its_directory(db):
     assert bucket.bucket == bucket_of("RA473124829CN")
     assert bucket.entries["RA473124829CN"].h
     assert replace(officer, sites=frozenset({"MLX-S"})).may("parcel.hold", "SFH-S") is False
+
+
+async def test_an_empty_scale_weighs_nothing(db):
+    """A scale that answers after the parcel left says 0 g; a bag must not be weighed by that."""
+    await announce_text(db)
+    sorter, scale = Stream("sorter"), Stream("scale1")
+    light = decision("t1", "RA473124829CN", "c01").model_copy(update={"weight_g": 0})
+    await bring(
+        db, scale.message(weight("t1", 0)), *[sorter.message(x) for x in (induct("t1"), light, confirmed("t1", "c01"))]
+    )
+    (opened,) = await rows(db, sa.select(bag))
+    assert opened.weight_g == 1200
+    assert await violations(db) == 0
