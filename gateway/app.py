@@ -119,6 +119,7 @@ class Gateway:
                 backoff=Backoff(random.random, cap_s=settings.reconnect_cap_s),
                 sink=self._from_device,
                 on_state=self._device_changed,
+                room=self.outbox.room,
                 silence_s=settings.silence_s,
             )
 

@@ -37,7 +37,7 @@ class DeviceCounters:
 
 @dataclass(slots=True, eq=False)
 class Device:
-    """`sink` takes the driver's outputs, `on_state` hears of every change of state."""
+    """`sink` takes the driver's outputs, `on_state` hears of every change of state, `room` waits while the disk is behind."""
 
     address: str
     kind: str
@@ -47,6 +47,7 @@ class Device:
     backoff: Backoff
     sink: "Callable[[Device, list[Output], float], None]"
     on_state: "Callable[[Device], None]"
+    room: Callable[[], Awaitable[None]]
     silence_s: float | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     state: DeviceStateName = "INIT"
@@ -129,7 +130,7 @@ class Device:
             self._become("CONNECTING", "")
         try:
             link = await self.open_link()
-            self._session = Session(link, self.driver, self._sink, self.clock.mono, self._tap)
+            self._session = Session(link, self.driver, self._sink, self.clock.mono, self._tap, self.room)
             self._last_byte = self.clock.mono()
             self.counters.reconnects += 1
             self._become("READY", "")

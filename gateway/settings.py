@@ -85,6 +85,13 @@ class Http(_Model):
     port: int = Field(default=9180, ge=0, le=65_535)
     token_file: Path | None = None
 
+    @model_validator(mode="after")
+    def _guarded_outside(self) -> "Http":
+        """Raw frames hold barcodes: beyond this machine they are shown only to who has the token."""
+        if self.token_file is None and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("a host other than the loopback needs token_file")
+        return self
+
 
 class UplinkSettings(_Model):
     """`resend_after_s`: without an acknowledgement of the warehouse. `window`: publishes the broker has not taken yet."""

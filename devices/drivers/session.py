@@ -1,12 +1,13 @@
 """One driver on one open link, until the link is lost.
 
 All outputs go to `sink` in the order of the wire, with the time at which their bytes were read. `sink` must not wait: while
-an answer is being stored the next telegram is already read. The timer of the driver runs on the event loop and never
-cancels a pending read.
+an answer is being stored the next telegram is already read. `room` is asked before each read; it waits only when nothing
+more can be stored, and then the device's own buffers hold what it says. The timer of the driver runs on the event loop and
+never cancels a pending read.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from devices.drivers.outputs import Driver, Output, Send
 from devices.transports.link import ByteLink, LinkLost
@@ -17,12 +18,16 @@ Tap = Callable[[str, bytes], None]
 
 
 class Session:
-    def __init__(self, link: ByteLink, driver: Driver, sink: Sink, mono: Callable[[], float], tap: Tap) -> None:
+    def __init__(
+        self, link: ByteLink, driver: Driver, sink: Sink, mono: Callable[[], float], tap: Tap,
+        room: Callable[[], Awaitable[None]],
+    ) -> None:  # fmt: skip
         self._link = link
         self._driver = driver
         self._sink = sink
         self._mono = mono
         self._tap = tap
+        self._room = room
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -30,6 +35,7 @@ class Session:
         try:
             self.deliver(self._driver.connected(self._mono()), self._mono())
             while True:
+                await self._room()
                 data = await self._link.read()
                 at = self._mono()
                 self._tap("rx", data)

@@ -27,6 +27,8 @@ from gateway.outbox.reading import StoredEvent, StreamTail, page, tails
 from gateway.outbox.writer import Job, Statement, Writer
 
 T = TypeVar("T")
+PENDING_LIMIT = 2000
+"""Jobs not yet on disk; above it devices are not read any more, so that a full disk stops the line and loses nothing."""
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)"
 _DIGEST = "INSERT OR IGNORE INTO digest VALUES (?, ?)"
 _BURY = (
@@ -71,6 +73,9 @@ class Outbox:
         self.durable = Latency()
         self.dead_letters = int(opened.reader.execute("SELECT count(*) FROM dead_letter").fetchone()[0])
         self.pending = 0
+        self._closed = False
+        self._room = asyncio.Event()
+        self._room.set()
         self._writer = Writer(opened.writer, self._committed_in_thread, on_dead)
         self._writer.start()
 
@@ -114,8 +119,14 @@ class Outbox:
         future = self._loop.create_future()
         read_at = tuple(draft.read_at for draft in drafts if draft.read_at is not None)
         self.pending += 1
+        if self.pending >= PENDING_LIMIT:
+            self._room.clear()
         self._writer.put(_EventJob(statements, events=events, read_at=read_at, future=future))
         return future
+
+    async def room(self) -> None:
+        """Wait while the disk is so far behind that more input would only fill the memory."""
+        await self._room.wait()
 
     def seen(self, identity: bytes) -> bool:
         """Whether this very telegram was taken before, by this process or an earlier one."""
@@ -181,7 +192,10 @@ class Outbox:
         await self.query(lambda db: db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
 
     async def close(self) -> None:
-        """Commit what was appended and release the file."""
+        """Commit what was appended and release the file; closing twice is harmless."""
+        if self._closed:
+            return
+        self._closed = True
         await self._loop.run_in_executor(None, self._writer.close)
         self._pool.shutdown()
         if self._writer.alive:
@@ -226,6 +240,8 @@ class Outbox:
                 self.durable.add(now - read_at)
             if job.future is not None:
                 self.pending -= 1
+                if self.pending < PENDING_LIMIT:
+                    self._room.set()
                 if not job.future.done():
                     job.future.set_result(None)
         if events:

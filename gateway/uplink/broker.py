@@ -30,13 +30,13 @@ _INFLIGHT_MARGIN = 64  # life signs and replies beside the outbox's own window
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message from the broker; give it back with `Broker.ack`."""
+    """A message from the broker; give it back with `Broker.ack`. `connection`: its id means nothing on a later one."""
 
     topic: str
     payload: bytes
     mid: int
     qos: int
-    generation: int
+    connection: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Broker:
         self._backoff = Backoff(random.random, cap_s=5.0)
         self._client: Client | None = None
         self._thread: threading.Thread | None = None
+        self._connections = 0
         self.generation = 0
         self.connected = False
         self.callback_errors = 0
@@ -109,8 +110,8 @@ class Broker:
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
     def ack(self, message: Incoming) -> None:
-        """Tell the broker that a message is done with."""
-        if self._client is not None and message.generation == self.generation and message.qos:
+        """Tell the broker that a message is done with; one of an earlier connection will come again by itself."""
+        if self._client is not None and message.connection == self._connections and message.qos:
             self._client.ack(message.mid, message.qos)
 
     def _make_client(self, generation: int) -> Client:
@@ -169,6 +170,7 @@ class Broker:
             log.warning("broker refused", reason=str(code))
             return
         self._backoff.attempts = 0
+        self._connections += 1
         client.subscribe([(topic, 1) for topic in self._subscriptions])
         self._hand_over(self._up, generation)
 
@@ -179,7 +181,7 @@ class Broker:
         self._hand_over(self._lost, generation, str(code))
 
     def _on_message(self, generation: int, client: Client, userdata: object, message: MQTTMessage) -> None:
-        incoming = Incoming(message.topic, bytes(message.payload), message.mid, message.qos, generation)
+        incoming = Incoming(message.topic, bytes(message.payload), message.mid, message.qos, self._connections)
         self._hand_over(self._handlers.message, incoming)
 
     def _on_publish(

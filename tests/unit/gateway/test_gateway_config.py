@@ -79,6 +79,7 @@ def test_the_secret_is_not_part_of_the_settings(tmp_path: Path) -> None:
         (lambda c: c["stations"][0].update(scanners=["scanner1", "scanner1"]), "is used twice"),
         (lambda c: c["stations"][0].update(safe_chute="gate 7"), "stations.0.safe_chute"),
         (lambda c: c["stations"][0].update(decision_deadline_ms=0), "stations.0.decision_deadline_ms"),
+        (lambda c: c.update(http={"host": "0.0.0.0"}), "needs token_file"),
         (lambda c: c["mqtt"].update(url="http://x"), "mqtt.url"),
         (lambda c: c["mqtt"].update(password_file="nowhere"), "mqtt.password_file"),
     ],

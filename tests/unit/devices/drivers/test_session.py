@@ -18,6 +18,10 @@ from devices.transports.memory import memory_pair
 pytestmark = pytest.mark.anyio
 
 
+async def room() -> None:
+    """There is always room."""
+
+
 class Bench:
     """A session on one end of a memory link; the test is the machine at the other."""
 
@@ -28,7 +32,7 @@ class Bench:
         ours, self.machine = memory_pair()
         self.session = Session(
             ours, driver, lambda outputs, at: self.outputs.extend(outputs), lambda: self.now,
-            lambda *frame: self.frames.append(frame),
+            lambda *frame: self.frames.append(frame), room,
         )  # fmt: skip
         self.task = asyncio.create_task(self.session.run())
 
