@@ -73,18 +73,22 @@ class Correspondence:
     def connect(self, send: Send, snapshot: Iterable[Locu], open_requests: Iterable[bytes]) -> None:
         """Greet a host: time, the state of every location, everything unacknowledged, the open requests.
 
-        A location whose last change is still unacknowledged is left out of the snapshot: the older reports follow it, and
-        the host would end with a state that is no longer true.
+        The backlog may speak of a location, too. It follows the snapshot, so such a location is left out there and told
+        once more at the end if the backlog does not end with its present state: an old "full" must not outlive an "open".
         """
         self._send = send
         backlog = list(self._kept.values())
-        untold = {kept.body.location for kept in backlog if isinstance(kept.body, Locu)}
+        told_last = {kept.body.location: kept.body.error for kept in backlog if isinstance(kept.body, Locu)}
+        present = list(snapshot)
         self._deliver(self._number(Synq(self._utc()))[1])
-        for body in snapshot:
-            if body.location not in untold:
+        for body in present:
+            if body.location not in told_last:
                 self.report(body)
         for kept in backlog:
             self._again(kept)
+        for body in present:
+            if told_last.get(body.location, body.error) != body.error:
+                self.report(body)
         for wire in open_requests:
             self._deliver(wire)
         self._watch()

@@ -53,6 +53,7 @@ class Hall:
         self.world.offer(rows)
         self.memory = Memory()
         self.sent: list[bytes] = []
+        self.received: list[bytes] = []
         self._epoch = 0
 
     def connect(self, **host: Any) -> None:
@@ -62,6 +63,8 @@ class Hall:
 
         def later(action: Callable[[bytes], None]) -> Callable[[bytes], None]:
             def deliver(data: bytes) -> None:
+                if action == self.world.host_received:
+                    self.received.append(data)
                 self.time.after(LATENCY_S, lambda: action(data) if self._epoch == epoch else None)
 
             return deliver

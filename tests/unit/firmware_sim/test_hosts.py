@@ -3,14 +3,20 @@
 import asyncio
 import contextlib
 import json
+import os
 import socket
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import serial
 
+from firmware_sim import manifest
 from firmware_sim.hosts.pty_port import PtyPort
 from firmware_sim.hosts.real_time import RealTime
+from firmware_sim.hosts.sorter_server import SorterServer
 from firmware_sim.run import Options, run
 from firmware_sim.scenario import Scenario
 
@@ -50,6 +56,90 @@ def test_pulling_the_plug_looks_like_one_to_pyserial(tmp_path: Path) -> None:
         port.unplug()
 
     asyncio.run(scene())
+
+
+def test_the_terminal_changes_no_byte(tmp_path: Path) -> None:
+    """Even for a reader that sets nothing: no echo, no line discipline, CR LF stays CR LF in both directions."""
+
+    async def scene() -> None:
+        port = PtyPort(asyncio.get_running_loop(), tmp_path / "scale1")
+        heard: list[bytes] = []
+        port.on_data = heard.append
+        port.plug()
+        near = os.open(tmp_path / "scale1", os.O_RDWR | os.O_NOCTTY)
+        port.write(b"S S\r\n\x03\x04")
+        assert os.read(near, 100) == b"S S\r\n\x03\x04"
+        os.write(near, b"S\r\n")
+        await asyncio.sleep(0.01)
+        assert b"".join(heard) == b"S\r\n"
+        os.close(near)
+        port.unplug()
+
+    asyncio.run(scene())
+
+
+def test_a_new_host_replaces_the_old_one() -> None:
+    """A host that died without a farewell must not keep its successor out, nor take it along when TCP notices."""
+
+    class Listener:
+        def __init__(self) -> None:
+            self.log: list[str] = []
+            self.send: Callable[[bytes], None] = lambda data: None
+
+        def host_connected(self, send: Callable[[bytes], None]) -> None:
+            self.log.append("connected")
+            self.send = send
+
+        def host_disconnected(self) -> None:
+            self.log.append("disconnected")
+
+        def host_received(self, data: bytes) -> None:
+            self.log.append(data.decode())
+
+    async def scene() -> None:
+        listener = Listener()
+        server = SorterServer(listener)
+        port = await server.listen(0)
+        old_reader, old_writer = await asyncio.open_connection("127.0.0.1", port)
+        new_reader, new_writer = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(ConnectionError):
+            assert await old_reader.read() == b""
+        new_writer.write(b"hello")
+        await asyncio.sleep(0.05)
+        listener.send(b"to you")
+        assert await new_reader.readexactly(6) == b"to you"
+        assert listener.log == ["connected", "disconnected", "connected", "hello"]
+        for writer in (old_writer, new_writer):
+            writer.close()
+        await asyncio.sleep(0.05)
+        assert listener.log[-1] == "disconnected"
+        server.close()
+
+    asyncio.run(scene())
+
+
+def test_a_run_ends_only_when_everything_is_acknowledged(calm: Scenario, tmp_path: Path, capfd) -> None:
+    """All items sorted is not the end: a report that nobody confirmed may be lost."""
+    line = calm.line.model_copy(update={"start_delay_s": 0.0})
+    (tmp_path / "spool").mkdir()
+    manifest.write(tmp_path / "spool" / "a.csv", manifest.generate(calm.parcels, 2, seed=1))
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+
+    def listen_without_a_word() -> None:
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as host:
+                while host.recv(65536):
+                    pass
+                return
+            time.sleep(0.02)
+
+    visitor = threading.Thread(target=listen_without_a_word)
+    visitor.start()
+    options = _options(tmp_path, sorter_port=port, parcels=2, speed=100, give_up_s=0.6)
+    assert run(calm.model_copy(update={"line": line}), options) == 1
+    visitor.join()
+    assert "2 of 2 items finished" in capfd.readouterr().err
 
 
 def test_bytes_that_nobody_collects_are_lost_without_blocking(tmp_path: Path) -> None:

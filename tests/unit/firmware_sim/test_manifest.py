@@ -1,11 +1,12 @@
 """Announced parcels: generated, written, read."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from firmware_sim import manifest
-from firmware_sim.manifest import HEADER, ManifestError, Spool, generate, s10_check_digit
+from firmware_sim.manifest import HEADER, ManifestError, Row, Spool, generate, s10_check_digit
 
 
 @pytest.mark.parametrize(("serial", "digit"), [("47312482", 9), ("00004000", 0), ("00000000", 5)])
@@ -39,6 +40,19 @@ def test_the_same_seed_gives_the_same_bytes(calm, tmp_path: Path) -> None:
         manifest.write(tmp_path / name, generate(calm.parcels, 50, seed=3))
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert list(generate(calm.parcels, 5, seed=4)) != list(generate(calm.parcels, 5, seed=3))
+
+
+def test_a_manifest_appears_whole(calm, tmp_path: Path) -> None:
+    """A line that watches the folder must never read the first half of a file."""
+    target = tmp_path / "a.csv"
+
+    def watched() -> Iterator[Row]:
+        for row in generate(calm.parcels, 3, seed=1):
+            assert list(tmp_path.glob("*.csv")) == []
+            yield row
+
+    manifest.write(target, watched())
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
 def test_what_is_written_is_read(calm, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The whole line under virtual time."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from tiny_host import LOOP_LOCATION, by_waybill, chute
 
 from devices.protocols.frames import Garbage
-from devices.protocols.osip import Err, Locu, OsipDecoder, Req, Synq, Telegram, Upd
+from devices.protocols.osip import OK, Err, Header, Locu, OsipDecoder, Req, Res, Synq, Telegram, Upd, encode
 from firmware_sim.models.item import Item
 from firmware_sim.scenario import Chutes, Faults, Jam, Unplug
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _telegrams(sent: list[bytes]) -> list[Telegram]:
@@ -121,13 +124,13 @@ def test_requests_still_in_time_are_asked_again(hall, calm, announced) -> None:
     line.run(calm.line.start_delay_s + calm.lane.to_tunnel_s + 1.0)
     line.kill()
     line.run(2.0)
-    asked = [found for found in _telegrams(line.sent) if isinstance(found.body, Req)]
+    answered = {found.body.barcode for found in _telegrams(line.received) if isinstance(found.body, Res)}
+    under_way = [item.request for item in line.world._sorter._asking.values() if item.tid not in answered]
     line.sent.clear()
     line.connect()
-    again = [found for found in _telegrams(line.sent) if isinstance(found.body, Req)]
-    assert again
-    assert all(found not in asked or found in again for found in again)
-    assert len({found.body.barcode for found in again}) == len(again)
+    again = [wire for wire in line.sent if isinstance(_telegrams([wire])[0].body, Req)]
+    assert answered
+    assert again == under_way != []
 
 
 def test_a_fresh_host_learns_time_chutes_and_backlog_in_this_order(hall, calm, announced) -> None:
@@ -260,6 +263,32 @@ def test_the_decision_time_is_scan_out_to_answer_in(hall, calm, announced) -> No
     line.connect()
     line.finish(20)
     assert [record["decision_ms"] for record in line.truth] == [pytest.approx(4.0)] * 20
+
+
+def _order(tid: str, receiver: str) -> bytes:
+    body = Res(tid, "SRT1TUNN000100000000", chute(3), "", OK, START)
+    return encode(Telegram(Header("MFC__", receiver, 1), body))
+
+
+@pytest.mark.parametrize(("receiver", "reason"), [("SPS01", "OK"), ("SPS99", "LATE_DECISION")])
+def test_only_orders_for_this_controller_are_obeyed(hall, calm, announced, receiver: str, reason: str) -> None:
+    """OSIP tells subsystems apart by the receiver's name; an order for another sorter is not ours."""
+    line = hall(calm.model_copy(update={"faults": Faults(garbled=1.0)}), announced(1))
+    line.connect()
+    line.run(calm.line.start_delay_s + calm.lane.to_tunnel_s + 0.5)
+    line.world.host_received(_order("17672256000000000001", receiver))
+    line.finish(1)
+    assert line.truth[0]["reason"] == reason
+
+
+def test_an_answer_without_a_readable_scan_has_no_decision_time(hall, calm, announced) -> None:
+    """The host waited for a scan that never came; counting that wait as decision time would blame the host."""
+    line = hall(calm.model_copy(update={"faults": Faults(garbled=1.0)}), announced(1))
+    line.connect()
+    line.run(calm.line.start_delay_s + calm.lane.to_tunnel_s + 0.5)
+    line.world.host_received(_order("17672256000000000001", "SPS01"))
+    line.finish(1)
+    assert (line.truth[0]["read"], line.truth[0]["actual"], line.truth[0]["decision_ms"]) == ("garbled", "c03", None)
 
 
 def test_the_same_seed_breaks_the_same_parcels(hall, suifenhe, announced) -> None:

@@ -38,7 +38,10 @@ class Laws:
     def any_split_gives_the_same_messages(self, make: MakeDecoder, stream: bytes, cuts: list[int]) -> None:
         whole, pieces = make(), make()
         in_pieces = [item for piece in split(stream, cuts) for item in pieces.feed(piece)]
-        assert messages(in_pieces) == messages(whole.feed(stream))
+        expected = messages(whole.feed(stream))
+        assert messages(in_pieces) == expected
+        single = make()
+        assert messages([item for byte in stream for item in single.feed(bytes([byte]))]) == expected
 
     def never_raises_and_stays_bounded(self, make: MakeDecoder, chunks: list[bytes], cap: int) -> None:
         decoder = make()

@@ -59,7 +59,11 @@ responses = st.one_of(
     st.builds(Fault, st.sampled_from(["ES", "ET", "EL"])),
     replies,
 )
-noise = st.binary(max_size=300) | st.lists(st.sampled_from([b"\r", b"\n", b"S S ", b'"', b" "])).map(b"".join)
+noise = (
+    st.binary(max_size=300)
+    | st.integers(0, 400).map(lambda size: b"A" * size + b"\r\n"[: size % 3])
+    | st.lists(st.sampled_from([b"\r", b"\n", b"S S ", b'"', b" "])).map(b"".join)
+)
 
 
 @pytest.mark.parametrize(("wire", "response"), GOLDEN_RESPONSES)
@@ -147,6 +151,7 @@ def test_a_lost_digit_is_never_a_lighter_parcel(place: int) -> None:
     [
         (b"S S     220.46 lb\r\n", "bad_unit"),
         (b"S S     1,5 kg\r\n", "bad_field"),
+        (b"S S     100.00_kg\r\n", "bad_field"),
         (b"S X     100.00 kg\r\n", "bad_field"),
         (b"\r\n", "bad_field"),
         (b"s s\r\n", "bad_field"),

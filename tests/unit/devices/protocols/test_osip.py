@@ -86,7 +86,11 @@ bodies = st.one_of(
 )
 names = st.from_regex(r"[A-Z0-9_]{5}", fullmatch=True)
 telegrams = st.builds(Telegram, st.builds(Header, names, names, st.integers(0, 32767)), bodies)
-noise = st.binary(max_size=400) | st.lists(st.sampled_from([b"#", b"##", b"###", b"###00160", b"*"])).map(b"".join)
+noise = (
+    st.binary(max_size=400)
+    | st.integers(0, 9000).map(lambda size: b"\xff" * size)
+    | st.lists(st.sampled_from([b"#", b"##", b"###", b"###00160", b"*"])).map(b"".join)
+)
 
 
 @pytest.mark.parametrize(

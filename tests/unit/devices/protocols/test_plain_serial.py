@@ -40,8 +40,10 @@ index = st.none() | st.from_regex(r"[0-9]{20}", fullmatch=True)
 reports = st.builds(ScanMessage, index, codes, st.just("good")) | st.builds(
     ScanMessage, index, st.just(()), st.sampled_from(["no_read", "multiple"])
 )
-noise = st.binary(max_size=200) | st.lists(st.sampled_from([b"\x02", b"\r", b"\r\n", b",", b"]C0", b"\x02?,"])).map(
-    b"".join
+noise = (
+    st.binary(max_size=200)
+    | st.integers(0, 9000).map(lambda size: b"\xff" * size)
+    | st.lists(st.sampled_from([b"\x02", b"\r", b"\r\n", b",", b"]C0", b"\x02?,"])).map(b"".join)
 )
 
 
@@ -70,6 +72,9 @@ def test_any_split_gives_the_same_reports(laws, stream: bytes, cuts: list[int]) 
     """At 115200 baud a report arrives in several reads."""
     laws.any_split_gives_the_same_messages(_decoder, stream, cuts)
     laws.any_split_gives_the_same_messages(lambda: ScanDecoder(ScannerFormat(header=b"")), stream, cuts)
+    laws.any_split_gives_the_same_messages(
+        lambda: ScanDecoder(ScannerFormat(header=b"<<")), stream.replace(b"\x02", b"<<"), cuts
+    )
 
 
 @given(st.lists(st.binary(max_size=6000) | noise, max_size=6), st.sampled_from([b"\x02", b"", b"\x02\x01"]))
