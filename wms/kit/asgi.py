@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,7 +20,6 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
-_TOO_LARGE = b'{"code":"too_large","params":{},"field":null}'
 _JSON_LIMIT_BYTES = 1_000_000
 
 
@@ -40,12 +40,8 @@ class SecureHeaders:
         await self._app(scope, receive, send_secured if scope["type"] == "http" else send)
 
 
-class _BodyTooLarge(Exception):
-    pass
-
-
 class LimitBody:
-    """Counts the bytes that really come, because a content-length may lie or be absent; answers 413 at the cap."""
+    """Counts the bytes that really come, because a content-length may lie or be absent; ends in a 413 at the cap."""
 
     def __init__(self, app: App, upload_limit_bytes: int) -> None:
         self._app = app
@@ -58,26 +54,13 @@ class LimitBody:
         kind = dict(scope["headers"]).get(b"content-type", b"")
         limit = self._upload_limit_bytes if kind.startswith(b"multipart/") else _JSON_LIMIT_BYTES
         seen = 0
-        started = False
 
         async def receive_counted() -> MutableMapping[str, Any]:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise _BodyTooLarge
+                raise HTTPException(413)
             return message
 
-        async def send_noted(message: MutableMapping[str, Any]) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive_counted, send_noted)
-        except _BodyTooLarge:
-            if started:
-                raise
-            headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-            await send({"type": "http.response.start", "status": 413, "headers": headers})
-            await send({"type": "http.response.body", "body": _TOO_LARGE})
+        await self._app(scope, receive_counted, send)
