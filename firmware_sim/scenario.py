@@ -45,6 +45,7 @@ class Lane(_Section):
 
     @property
     def to_tunnel_s(self) -> float:
+        """Seconds from induction to the tunnel."""
         return self.tunnel_at_m / self.speed_m_s
 
 
@@ -63,6 +64,7 @@ class Belt(_Section):
 
     @property
     def loop_s(self) -> float:
+        """Seconds for one round, tunnel to tunnel."""
         return self.loop_m / self.speed_m_s
 
 
@@ -84,6 +86,7 @@ class Scanner(_Section):
 
     @property
     def format(self) -> ScannerFormat:
+        """How the tunnel was set up."""
         return ScannerFormat(no_read=self.no_read)
 
 
@@ -184,6 +187,7 @@ class Scenario(_Section):
         return _validated({**self.model_dump(), "line": line}, f"{self.name} at {rate_per_h:g}/h")
 
     def without_faults(self) -> "Scenario":
+        """The same line on a day without mishaps. Chutes still fill: that is work, not a fault."""
         return self.model_copy(update={"faults": Faults()})
 
 

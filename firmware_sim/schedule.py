@@ -22,12 +22,15 @@ class Timer:
 
     @property
     def cancelled(self) -> bool:
+        """Whether it will do nothing: cancelled, or fired already."""
         return self._action is None
 
     def cancel(self) -> None:
+        """Do nothing when due."""
         self._action = None
 
     def fire(self) -> None:
+        """Act now, once."""
         action, self._action = self._action, None
         if action is not None:
             action()
@@ -97,4 +100,5 @@ class VirtualTime(Scheduler):
         self._now = max(self._now, end)
 
     def run_for(self, duration_s: float) -> None:
+        """Let that much time pass."""
         self.run_until(self._now + duration_s)

@@ -42,6 +42,7 @@ class Tally:
     decisions_ms: "array[float]" = field(default_factory=lambda: array("d"))
 
     def add(self, item: Item, reason: SortReason) -> None:
+        """Count a finished item."""
         self.finished += 1
         self.sorted += reason is SortReason.OK
         self.by_reason[str(reason)] += 1
@@ -52,6 +53,7 @@ class Tally:
 
     @property
     def exceptions(self) -> int:
+        """Finished items that do not lie where they were ordered to."""
         return self.finished - self.sorted
 
     def record(self) -> dict[str, Any]:
@@ -86,5 +88,6 @@ class TruthFile:
         self._file = file
 
     def write(self, record: dict[str, Any]) -> None:
+        """Append one line."""
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         self._file.flush()

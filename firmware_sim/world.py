@@ -39,9 +39,13 @@ class Wire(Protocol):
         """Put bytes on the wire; False when the plug is out and they are lost."""
         ...
 
-    def unplug(self) -> None: ...
+    def unplug(self) -> None:
+        """Pull the plug; bytes are lost until it is back."""
+        ...
 
-    def plug(self) -> None: ...
+    def plug(self) -> None:
+        """Put the plug back."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class World:
 
     @property
     def unacknowledged(self) -> int:
+        """Reports the host has not confirmed."""
         return self._post.unacknowledged
 
     @property

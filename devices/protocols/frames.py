@@ -20,6 +20,8 @@ class Garbage:
 
 
 class Decoder(Protocol[Message_co]):
+    """Bytes of one stream in, messages and garbage out; a new connection needs a new decoder."""
+
     def feed(self, data: bytes) -> "Sequence[Message_co | Garbage]":
         """Take the next bytes of the stream and return what became complete by them, in order."""
         ...

@@ -52,11 +52,15 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Synq:
+    """What time is it with you?"""
+
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Sync:
+    """The time asked for."""
+
     at: datetime
 
 
@@ -73,6 +77,8 @@ class Req:
 
 @dataclass(frozen=True, slots=True)
 class Res:
+    """The answer to a REQ_: the item `barcode`, seen at `actual`, goes to `target`."""
+
     barcode: str
     actual: str
     target: str
@@ -103,6 +109,8 @@ class Locu:
 
 @dataclass(frozen=True, slots=True)
 class Sysu:
+    """The state of the subsystem or of a group of locations."""
+
     group: str
     error: str
     at: datetime
@@ -110,6 +118,8 @@ class Sysu:
 
 @dataclass(frozen=True, slots=True)
 class Err:
+    """The sender could not make sense of a telegram, or has failed itself."""
+
     group: str
     error: str
     at: datetime
@@ -127,6 +137,8 @@ Body = Synq | Sync | Req | Res | Upd | Locu | Sysu | Err | Ack
 
 @dataclass(frozen=True, slots=True)
 class Telegram:
+    """A header and the body its type calls for."""
+
     header: Header
     body: Body
 

@@ -23,6 +23,7 @@ class ProgressBar:
         self._bar.start()
 
     def show(self, tally: Tally) -> None:
+        """Draw the bar as things stand."""
         self._bar.update(
             self._task,
             completed=tally.finished,
@@ -33,4 +34,5 @@ class ProgressBar:
         )
 
     def close(self) -> None:
+        """Leave the last state on the terminal."""
         self._bar.stop()

@@ -15,11 +15,17 @@ _MOST_UNSENT_BYTES = 8_000_000
 class Controller(Protocol):
     """What the socket tells the world."""
 
-    def host_connected(self, send: Send) -> None: ...
+    def host_connected(self, send: Send) -> None:
+        """A host is there; `send` reaches it until it is gone."""
+        ...
 
-    def host_disconnected(self) -> None: ...
+    def host_disconnected(self) -> None:
+        """The host is gone, or replaced."""
+        ...
 
-    def host_received(self, data: bytes) -> None: ...
+    def host_received(self, data: bytes) -> None:
+        """Bytes of the present host, in any split."""
+        ...
 
 
 class SorterServer:

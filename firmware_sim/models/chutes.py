@@ -22,9 +22,11 @@ class Chutes:
 
     @property
     def numbers(self) -> range:
+        """Every chute, 1 to the last."""
         return range(1, self._config.count + 1)
 
     def condition(self, chute: int) -> ChuteCondition:
+        """Whether a chute takes an item, and why not; a jam hides that it is full."""
         if chute in self._jammed:
             return "jam"
         full = chute != self._config.safe and self._count[chute] >= self._config.capacity
@@ -39,10 +41,12 @@ class Chutes:
             self._changed(chute)
 
     def jam(self, chute: int) -> None:
+        """Something is stuck in the chute."""
         self._jammed.add(chute)
         self._changed(chute)
 
     def clear(self, chute: int) -> None:
+        """The jam is gone; the chute may still be full."""
         self._jammed.discard(chute)
         self._changed(chute)
 

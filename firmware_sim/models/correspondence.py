@@ -63,6 +63,7 @@ class Correspondence:
 
     @property
     def unacknowledged(self) -> int:
+        """Reports still kept."""
         return len(self._kept)
 
     @property

@@ -55,10 +55,6 @@ class Infeed:
         """Announced items that have not been released."""
         return len(self._waiting)
 
-    @property
-    def started(self) -> bool:
-        return self._origin is not None
-
     def start(self) -> None:
         """Let the belts run; carrier 0 passes the tunnel one lane length from now."""
         self._origin = self._timers.now() + self._scenario.lane.to_tunnel_s
