@@ -1,0 +1,69 @@
+import { useComputed } from "@preact/signals";
+import { explain, type Schemas } from "../shared/api";
+import { clock, type Key, kilograms, moment, t, tCode } from "../shared/i18n";
+import { useLoad } from "../shared/load";
+import { go, route } from "./route";
+import { site, SitePicker } from "./SitePicker";
+
+const STATES = ["announced", "on_line", "sorted", "exception", "bagged"] as const;
+
+/** Parcels of a site by state and reason, newest change first. */
+export function Parcels() {
+  const state = useComputed(() => route.value.rest[0] ?? "exception");
+  const reason = useComputed(() => route.value.rest[1] ?? "");
+  const rows = useLoad<Schemas["ParcelRow"][]>(() => {
+    const query = new URLSearchParams({ site: site.value, state: state.value });
+    if (reason.value) query.set("reason", reason.value);
+    return `/api/v1/parcels?${query}`;
+  });
+  return (
+    <div class="page">
+      <h1>{t("nav.parcels")}</h1>
+      <SitePicker />
+      <div class="inline" role="group" aria-label={t("column.state")}>
+        {STATES.map((one) => (
+          <button key={one} class="button" aria-pressed={state.value === one} onClick={() => go("parcels", one)}>
+            {t(`state.${one}` as Key)}
+          </button>
+        ))}
+        {reason.value && (
+          <button class="button" onClick={() => go("parcels", state.value)}>✕ {tCode("reason", reason.value)}</button>
+        )}
+        <button class="button" onClick={rows.reload}>{t("reload")}</button>
+        <span class="muted">{rows.at.value && t("list.sorted_newest", { time: clock(rows.at.value.toISOString()) })}</span>
+      </div>
+      {rows.error.value ? <p class="problem">{explain(rows.error.value)}</p> : <Table rows={rows.value.value} />}
+    </div>
+  );
+}
+
+function Table({ rows }: { rows: Schemas["ParcelRow"][] | null }) {
+  if (rows === null) return <p class="muted">{t("loading")}</p>;
+  if (rows.length === 0) return <p class="muted">{t("list.empty")}</p>;
+  return (
+    <div class="scroll card">
+      <table>
+        <thead>
+          <tr>
+            <th>{t("column.time")}</th><th>{t("column.code")}</th><th>{t("column.destination")}</th>
+            <th>{t("column.state")}</th><th>{t("column.reason")}</th>
+            <th class="num">{t("parcel.declared")}</th><th class="num">{t("parcel.measured")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td>{moment(row.state_at)}</td>
+              <td>{row.waybill_no === null ? t("line.unread") : <a href={`#/code/${encodeURIComponent(row.waybill_no)}`}>{row.waybill_no}</a>}</td>
+              <td>{[row.destination, row.service].filter(Boolean).join(" ") || "—"}</td>
+              <td>{row.hold && <span class="chip bad">■ {t("parcel.hold")}</span>} {tCode("state", row.state)}</td>
+              <td>{row.reason === null ? "" : tCode("reason", row.reason)}</td>
+              <td class="num">{kilograms(row.declared_weight_g)}</td>
+              <td class="num">{kilograms(row.measured_weight_g)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

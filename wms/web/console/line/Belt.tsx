@@ -1,0 +1,89 @@
+// The belt to scale: parcels run by their induction time and the belt's speed, so the picture moves between two updates.
+import { useEffect, useRef } from "preact/hooks";
+import type { Schemas } from "../../shared/api";
+import { t } from "../../shared/i18n";
+import { colourOf, DESTINATIONS } from "./colours";
+import { type Geometry, placeOf, positionOf, VIEW } from "./geometry";
+
+type LineView = Schemas["LineView"];
+
+export function Belt({ view }: { view: LineView }) {
+  const geometry = view.geometry as unknown as Geometry;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const latest = useRef({ view, arrived: Date.now() });
+  if (latest.current.view !== view) latest.current = { view, arrived: Date.now() };
+
+  useEffect(() => {
+    let frame = 0;
+    const draw = (): void => {
+      if (canvas.current !== null) paint(canvas.current, geometry, latest.current);
+      frame = requestAnimationFrame(draw);
+    };
+    draw();
+    return () => cancelAnimationFrame(frame);
+  }, [geometry]);
+
+  const states = new Map(view.chutes.map((chute) => [chute.name, chute]));
+  return (
+    <>
+      <div class="belt scroll">
+        <div class="belt-inner">
+          <svg viewBox={`0 0 ${VIEW.width} ${VIEW.height}`} role="img" aria-label={t("line.belt_picture", { count: view.items.length })}>
+            {Array.from({ length: geometry.lanes }, (_, lane) => (
+              <path key={lane} class="track" d={lanePath(lane, geometry)} />
+            ))}
+            <path class="track" d={`M${VIEW.tunnelX} ${VIEW.beltY} H${VIEW.endX} C${VIEW.endX + 40} ${VIEW.beltY} ${VIEW.endX + 40} ${VIEW.loopY} ${VIEW.endX} ${VIEW.loopY} H${VIEW.tunnelX} C${VIEW.tunnelX - 30} ${VIEW.loopY} ${VIEW.tunnelX - 30} ${VIEW.beltY} ${VIEW.tunnelX} ${VIEW.beltY}`} />
+            <rect class="tunnel" x={VIEW.tunnelX - 12} y={VIEW.beltY - 16} width="24" height="32" rx="3" />
+            <text x={VIEW.tunnelX} y={VIEW.beltY - 22} text-anchor="middle">{t("line.tunnel")}</text>
+            {view.chutes.map((chute) => {
+              const { x, up } = placeOf(chute.name, geometry);
+              const state = states.get(chute.name)?.state ?? "open";
+              return (
+                <g key={chute.name} class={`chute-mark ${state}`}>
+                  <path d={`M${x} ${VIEW.beltY + (up ? -6 : 6)} v${up ? -16 : 16}`} />
+                  <text x={x} y={VIEW.beltY + (up ? -26 : 34)} text-anchor="middle">{chute.name.slice(1)}</text>
+                </g>
+              );
+            })}
+          </svg>
+          <canvas ref={canvas} width={VIEW.width * 2} height={VIEW.height * 2} />
+        </div>
+      </div>
+      <ul class="legend">
+        {DESTINATIONS.map((destination) => (
+          <li key={destination}>
+            <i style={{ background: colourOf(destination) }} /> {destination}
+          </li>
+        ))}
+        <li><i class="hollow" /> {t("line.undecided")}</li>
+        <li><i class="exception" /> {t("line.exception_mark")}</li>
+      </ul>
+    </>
+  );
+}
+
+function lanePath(lane: number, geometry: Geometry): string {
+  const y = VIEW.laneY(lane, geometry.lanes);
+  return `M10 ${y} H${VIEW.tunnelX - 90} C${VIEW.tunnelX - 50} ${y} ${VIEW.tunnelX - 50} ${VIEW.beltY} ${VIEW.tunnelX} ${VIEW.beltY}`;
+}
+
+function paint(canvas: HTMLCanvasElement, geometry: Geometry, latest: { view: LineView; arrived: number }): void {
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  context.setTransform(2, 0, 0, 2, 0, 0);
+  context.clearRect(0, 0, VIEW.width, VIEW.height);
+  const now = new Date(latest.view.at).getTime() + (Date.now() - latest.arrived);
+  for (const item of latest.view.items) {
+    const at = positionOf(item, now, geometry);
+    if (at === null) continue;
+    const colour = colourOf(item.destination ?? "");
+    context.lineWidth = 2;
+    context.strokeStyle = colour;
+    context.fillStyle = colour;
+    context.beginPath();
+    if (item.chute !== null && item.destination === null) context.rect(at.x - 4, at.y - 4, 8, 8);
+    else context.arc(at.x, at.y, 4.5, 0, 2 * Math.PI);
+    if (item.chute !== null) context.fill();
+    context.stroke();
+  }
+}

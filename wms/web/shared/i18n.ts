@@ -1,0 +1,59 @@
+// Words: every text of the screens comes from locales/*.json. The server sends codes and parameters, never prose.
+import { computed, signal } from "@preact/signals";
+import en from "../locales/en.json";
+import ru from "../locales/ru.json";
+import zh from "../locales/zh.json";
+
+export type Key = keyof typeof en;
+export type Locale = "zh" | "en" | "ru";
+type Params = Record<string, unknown>;
+
+const TABLES: Record<Locale, Record<string, string>> = { zh, en, ru };
+const STORED = "kouan.locale";
+
+function firstLocale(): Locale {
+  const wanted = [localStorage.getItem(STORED) ?? "", ...navigator.languages].map((one) => one.slice(0, 2));
+  return (wanted.find((one) => one in TABLES) as Locale | undefined) ?? "en";
+}
+
+export const locale = signal<Locale>(firstLocale());
+const table = computed(() => TABLES[locale.value]);
+
+export function setLocale(next: Locale): void {
+  locale.value = next;
+  localStorage.setItem(STORED, next);
+  document.documentElement.lang = next;
+}
+
+/** The text of a key in the present language, `{name}` filled from `params`. */
+export function t(key: Key, params: Params = {}): string {
+  return fill(table.value[key] ?? key, params);
+}
+
+/** The text of `group.code` when there is one, else the code itself: a newer server must not break an older screen. */
+export function tCode(group: "refusal" | "reason" | "alarm" | "todo" | "state" | "cause" | "role" | "kind" | "row", code: string, params: Params = {}): string {
+  const text = table.value[`${group}.${code}`];
+  return text === undefined ? code : fill(text, params);
+}
+
+function fill(text: string, params: Params): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? show(params[name]) : whole));
+}
+
+function show(value: unknown): string {
+  return typeof value === "number" ? value.toLocaleString(locale.value) : String(value);
+}
+
+export const number = (value: number, digits = 0): string =>
+  value.toLocaleString(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+export const kilograms = (grams: number | null | undefined): string =>
+  grams === null || grams === undefined ? "—" : `${number(grams / 1000, 3)} ${t("unit.kg")}`;
+
+export const clock = (iso: string): string =>
+  new Date(iso).toLocaleTimeString(locale.value, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+export const moment = (iso: string): string =>
+  new Date(iso).toLocaleString(locale.value, { dateStyle: "short", timeStyle: "medium" });
+
+document.documentElement.lang = locale.value;
