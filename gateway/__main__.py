@@ -5,6 +5,7 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvloop
@@ -56,6 +57,7 @@ async def _run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    loop.set_exception_handler(_log_stray)
     gateway = await Gateway.start(settings, SystemClock())
     gateway.failed.add_done_callback(lambda _: stop.set())
     await stop.wait()
@@ -63,6 +65,12 @@ async def _run(settings: Settings) -> int:
         structlog.get_logger().error("gateway failed", error=repr(gateway.failed.result()))
     await gateway.stop()
     return 1 if gateway.failed.done() else 0
+
+
+def _log_stray(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception nobody waits for still belongs into the log, in its format."""
+    error = context.get("exception")
+    structlog.get_logger().error("stray exception", message=context.get("message"), exc_info=error)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from functools import partial
 import structlog
 
 from devices.contract.status import GatewayState
-from devices.contract.topics import directory_filter, gateway_topic, sort_plan_topic
 from devices.drivers.outputs import CommandDone, Output, Report
 from devices.transports.opening import open_link
 from gateway.backoff import Backoff
@@ -24,14 +23,16 @@ from gateway.downlink.commands import Commands
 from gateway.factsheet import factsheet
 from gateway.health.http import HttpServer
 from gateway.health.pages import routes
+from gateway.inbox import Inbox, Readers
 from gateway.life_signs import LifeSigns
 from gateway.outbox import Outbox
 from gateway.recorder import Recorder, draft
 from gateway.settings import Settings, SorterDevice, StationSettings
-from gateway.sort_table import PLAN, SortTables
-from gateway.station.core import Station, StationRules
+from gateway.sort_table import SortTables
+from gateway.station.core import Station
+from gateway.station.items import StationRules
 from gateway.station.line import Line
-from gateway.uplink.broker import Broker, Handlers, Incoming
+from gateway.uplink.broker import Broker, Handlers
 from gateway.uplink.publisher import Publisher
 from gateway.uplink.streams import Streams
 
@@ -141,21 +142,22 @@ class Gateway:
 
     def _build_north(self) -> None:
         settings = self.settings
-        self._ack_topic = gateway_topic(settings.site, settings.gateway, "ack")
-        subscriptions = [self._ack_topic, *(f"kouan/v1/{address}/cmd/+" for address in self.devices)]
-        for line in self.lines:
-            subscriptions += [sort_plan_topic(line), directory_filter(line)]
+        self.inbox = Inbox(settings.site, settings.gateway)
         sheets = {device.address: factsheet(device, settings.gateway) for device in settings.devices}
         self.life = LifeSigns(
             settings.site, settings.gateway, self.outbox, self.clock, self.devices, sheets, self._publish_retained
         )
-        handlers = Handlers(self._broker_up, self._broker_down, self._from_broker, self._puback)
+        handlers = Handlers(self._broker_up, self._broker_down, self.inbox.put, self._puback)
         self.broker = Broker(
-            settings.mqtt, settings.client_id, subscriptions, handlers, self.life.will, settings.uplink.window
+            settings.mqtt,
+            settings.client_id,
+            self.inbox.subscriptions(self.devices, self.lines),
+            handlers,
+            self.life.will,
+            settings.uplink.window,
         )
         sorters = {sorter.address: self._line_of[sorter.address] for sorter in self.sorters}
         self.commands = Commands(self.outbox, self.clock, self.devices, sorters, self._publish_reply, self.broker.ack)
-        self._inbox: asyncio.Queue[Incoming] = asyncio.Queue()
         self.http = HttpServer(routes(self), _token(settings))
 
     async def _begin(self) -> None:
@@ -174,7 +176,7 @@ class Gateway:
         self.broker.start()
         self._device_tasks = [asyncio.create_task(device.run()) for device in self.devices.values()]
         work: list[Awaitable[None]] = [
-            self.publisher.run(), self.life.run(self.measure), self._read_inbox(), self._watch(), self._maintain(),
+            self.publisher.run(), self.life.run(self.measure), self.inbox.run(self._readers()), self._watch(), self._maintain(),
         ]  # fmt: skip
         self._tasks = [asyncio.create_task(self._guard(one)) for one in work]
         log.info("gateway started", boot=self.outbox.boot, http_port=self.http.port, devices=len(self.devices))
@@ -217,31 +219,8 @@ class Gateway:
     def _puback(self, mid: int) -> None:
         self.publisher.puback(mid)
 
-    def _from_broker(self, message: Incoming) -> None:
-        self._inbox.put_nowait(message)
-
-    async def _read_inbox(self) -> None:
-        """One message a turn of the loop: a thousand retained parts at a connect must not hold up a decision."""
-        while True:
-            message = await self._inbox.get()
-            self._take(message)
-            await asyncio.sleep(0)
-
-    def _take(self, message: Incoming) -> None:
-        """Sort a message by its topic. Commands acknowledge themselves, after their journal row is on disk."""
-        parts = message.topic.split("/")
-        try:
-            if message.topic == self._ack_topic:
-                self.publisher.acknowledge(message.payload)
-            elif len(parts) > 5 and parts[5] == "_sort":
-                bucket = PLAN if parts[6:] == ["plan"] else int(parts[-1])
-                self.tables.receive("/".join(parts[2:5]), bucket, message.payload)
-            else:
-                self.commands.receive(message)
-                return
-        except Exception:
-            log.exception("message failed", topic=message.topic)
-        self.broker.ack(message)
+    def _readers(self) -> Readers:
+        return Readers(self.publisher.acknowledge, self.tables.receive, self.commands.receive, self.broker.ack)
 
     def _publish_retained(self, topic: str, payload: bytes) -> None:
         self.broker.publish(topic, payload, 1, True)

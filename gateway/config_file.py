@@ -55,8 +55,19 @@ def _anchored(settings: Settings, base: Path) -> Settings:
     }
     token = settings.http.token_file
     http = settings.http if token is None else settings.http.model_copy(update={"token_file": base / token})
-    update = {"data_dir": base / settings.data_dir, "mqtt": mqtt.model_copy(update=files), "http": http}
+    devices = [device.model_copy(update={"link": _anchored_link(device.link, base)}) for device in settings.devices]
+    update = {
+        "devices": devices,
+        "data_dir": base / settings.data_dir,
+        "mqtt": mqtt.model_copy(update=files),
+        "http": http,
+    }
     return settings.model_copy(update=update)
+
+
+def _anchored_link(link: str, base: Path) -> str:
+    scheme, _, rest = link.partition(":")
+    return f"serial:{base / rest}" if scheme == "serial" else link
 
 
 def _check_secrets(path: Path, settings: Settings) -> None:

@@ -40,7 +40,7 @@ class Refused(ValueError):
 
 
 class SortTable:
-    """One line's table in memory. Fits `gateway.station.core.Table`."""
+    """One line's table in memory. Fits `gateway.station.items.Table`."""
 
     def __init__(self, line: str, wall: Callable[[], datetime]) -> None:
         self.line = line

@@ -1,9 +1,13 @@
 """A scale that speaks MT-SICS: weighs one item at a time and joins the answer to the item that asked.
 
 `S` blocks until the scale is stable, so an answer can come late. The protocol carries no number to join by; order is all
-there is. Therefore only one command is on the wire at a time, and when one stays unanswered the scale is reset with `@`
-and every weight before the reset's own answer is thrown away: a late weight joined to the next item would be a wrong
-weight, and no weight is better than a wrong one.
+there is. No weight is better than a wrong one, therefore
+
+- only one command is on the wire at a time;
+- an item on the scale means that the one before it has left: what was still asked or waiting for that one is given up;
+- after an answer that did not come, or came into doubt in this way, the scale is reset with `@`, and every weight before
+  the reset's own answer is thrown away;
+- a question that had to wait for longer than FRESH_S is not asked any more, because its item is gone.
 """
 
 from collections import deque
@@ -19,7 +23,9 @@ JobKind = Literal["weigh", "zero", "tare", "ping"]
 _WIRE: dict[JobKind, str] = {"weigh": "S", "zero": "Z", "tare": "T", "ping": "I4"}
 _RESET = encode_command(Command("@"))
 _RESET_ANSWER = "I4"
+FRESH_S = 0.5
 _QUEUE_CAP = 8
+_MIN_G, _MAX_G = -10_000_000, 100_000_000  # what the contract carries; beyond it the scale speaks nonsense
 _OUTCOME: dict[str, Literal["stable", "dynamic", "overload", "underload", "not_executable"]] = {
     "S": "stable",
     "D": "dynamic",
@@ -33,6 +39,7 @@ _OUTCOME: dict[str, Literal["stable", "dynamic", "overload", "underload", "not_e
 class _Job:
     kind: JobKind
     key: str  # the tid of a weighing, the id of a command
+    given_at: float
 
 
 class MtSicsScale:
@@ -53,11 +60,17 @@ class MtSicsScale:
 
     def weigh(self, tid: str, now: float) -> list[Output]:
         """Weigh the item that lies on the scale now."""
-        return self._submit(_Job("weigh", tid), now)
+        out: list[Output] = [_failed(job, "overtaken") for job in self._waiting if job.kind == "weigh"]
+        self._waiting = deque(job for job in self._waiting if job.kind != "weigh")
+        if self._asked is not None and self._asked.kind == "weigh":
+            out.append(_failed(self._asked, "overtaken"))
+            self._asked = None
+            out += self._reset(now)
+        return out + self._submit(_Job("weigh", tid, now), now)
 
     def command(self, kind: JobKind, key: str, now: float) -> list[Output]:
         """Zero, tare or ping; `CommandDone` with this key follows."""
-        return self._submit(_Job(kind, key), now)
+        return self._submit(_Job(kind, key, now), now)
 
     def feed(self, data: bytes, now: float) -> list[Output]:
         out: list[Output] = []
@@ -99,11 +112,16 @@ class MtSicsScale:
         return out + self._next(now)
 
     def _next(self, now: float) -> list[Output]:
-        if self._asked is not None or self._resetting or not self._waiting:
-            return []
-        self._asked = self._waiting.popleft()
-        self._deadline = now + self._patience
-        return [Send(encode_command(Command(_WIRE[self._asked.kind])))]
+        out: list[Output] = []
+        while self._waiting and self._asked is None and not self._resetting:
+            job = self._waiting.popleft()
+            if job.kind == "weigh" and now - job.given_at > FRESH_S:
+                out.append(_failed(job, "too_late"))
+                continue
+            self._asked = job
+            self._deadline = now + self._patience
+            out.append(Send(encode_command(Command(_WIRE[job.kind]))))
+        return out
 
     def _reset(self, now: float) -> list[Output]:
         self._resetting = True
@@ -141,6 +159,8 @@ def _answer(job: _Job, response: Response) -> Output | None:
         case Fault(code):
             return _failed(job, {"ES": "syntax", "ET": "transmission", "EL": "logical"}[code])
         case Reading(status, grams) if job.kind == "weigh":
+            if grams is not None and not _MIN_G <= grams <= _MAX_G:
+                return _failed(job, "nonsense")
             return Report("weight", Weight(tid=job.key, outcome=_OUTCOME[status], weight_g=grams))
         case Reply(id, status) if job.kind != "weigh" and id == _WIRE[job.kind]:
             good = status in ("A", "S", "B")

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
@@ -37,9 +37,18 @@ _BURY = (
 )
 
 
+_PURGE_DIGESTS = "DELETE FROM digest WHERE digest IN (SELECT digest FROM digest WHERE at_ms < ? LIMIT 500)"
+"""A few at a time: after days of rest a million of them in one transaction would hold up a decision."""
+_LATE_AFTER = timedelta(seconds=5)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event before it has an identity. `at` None: now, by the gateway's clock. `read_at`: when its bytes came in."""
+    """An event before it has an identity. `read_at`: when its bytes came in.
+
+    `at` is the device's own time. It is used only for reports that come late (a backlog after an outage): otherwise the
+    gateway's clock is the better one, because it is one for all devices and finer than a controller's full seconds.
+    """
 
     dev: str
     type: str
@@ -180,7 +189,7 @@ class Outbox:
         limit = int(self._clock.wall().timestamp() * 1000) - Digests.MAX_AGE_S * 1000
         await self.barrier(
             [
-                Statement("DELETE FROM digest WHERE at_ms < ?", (limit,)),
+                Statement(_PURGE_DIGESTS, (limit,)),
                 Statement("DELETE FROM answer WHERE at_ms < ?", (limit,)),
                 Statement("DELETE FROM command WHERE at_ms < ?", (limit,)),
             ]
@@ -209,19 +218,20 @@ class Outbox:
     def _identify(self, draft: Draft, wall: datetime) -> StoredEvent:
         seq = self._seqs.get(draft.dev, 0) + 1
         self._seqs[draft.dev] = seq
+        late_at = draft.at if draft.at is not None and wall - draft.at > _LATE_AFTER else None
         envelope = make_event(
             id=uuid7(wall),
             dev=draft.dev,
             boot=self.boot,
             seq=seq,
-            ts=draft.at or wall,
+            ts=late_at or wall,
             body=draft.body,
             type=draft.type,
             gw=self._gateway,
             mono_us=int((draft.read_at or self._clock.mono()) * 1e6),
             src_seq=draft.src_seq,
         )
-        if draft.at is not None:
+        if late_at is not None:
             envelope = envelope.model_copy(update={"ts_src": "dev"})
         return StoredEvent(draft.dev, self.boot, seq, draft.type, envelope.to_json())
 

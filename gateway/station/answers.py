@@ -8,7 +8,7 @@ import sqlite3
 
 from devices.contract.reasons import SortReason
 from gateway.outbox import Statement
-from gateway.station.core import Answer
+from gateway.station.items import Answer
 
 
 def remember(line: str, answer: Answer, at_ms: int) -> Statement:

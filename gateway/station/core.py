@@ -10,87 +10,23 @@ Memory is bounded by time and by count; an item with an open pass is never forgo
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
 
 from devices.contract.events import Code, SortConfirmation
 from devices.contract.reasons import SortReason
-from devices.contract.sort_table import Choice, Entry, SortPlan, decide
+from devices.contract.sort_table import Choice, SortPlan, decide
 from devices.drivers.outputs import DestinationRequest
-
-ChuteCondition = Literal["open", "full", "jam", "disabled"]
-ScanOutcome = Literal["good", "no_read", "multiple"]
-
-
-class Table(Protocol):
-    """The sort table of this line at this moment."""
-
-    def plan(self) -> SortPlan | None: ...
-
-    def lookup(self, code: str) -> Entry | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class StationRules:
-    """`safe_chute` serves when there is no plan. `repeat_window_s`: after a reconnect a question this young is a repetition."""
-
-    safe_chute: str
-    decision_deadline_s: float = 1.5
-    scan_join_s: float = 2.0
-    repeat_window_s: float = 3.0
-    item_memory_s: float = 900.0
-    max_items: int = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a pass was answered, with everything known at that moment. `known_at`: when the last missing fact came in."""
-
-    tid: str
-    pass_no: int
-    occasion: bytes
-    chute: str | None
-    reason: SortReason
-    code: str | None = None
-    codes: tuple[Code, ...] = ()
-    weight_g: int | None = None
-    plan_version: int = 0
-    asked_at: float = 0.0
-    known_at: float = 0.0
-    epoch: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Tell the controller. `repeat`: the answer was given and recorded before."""
-
-    request: DestinationRequest
-    answer: Answer
-    repeat: bool
-
-
-@dataclass(slots=True)
-class _Question:
-    request: DestinationRequest
-    asked_at: float
-    pass_no: int
-
-
-@dataclass(slots=True)
-class _Scan:
-    outcome: ScanOutcome
-    codes: tuple[Code, ...]
-    at: float
-
-
-@dataclass(slots=True)
-class _Item:
-    tid: str
-    touched: float
-    weight_g: int | None = None
-    scan: _Scan | None = None
-    question: _Question | None = None
-    answer: Answer | None = None
+from gateway.station.items import (
+    Answer,
+    ChuteCondition,
+    Item,
+    Question,
+    Reading,
+    Reply,
+    ScanOutcome,
+    StationRules,
+    Table,
+)
 
 
 @dataclass(slots=True)
@@ -108,7 +44,7 @@ class Station:
     table: Table
     has_chute: Callable[[str], bool]
     counters: StationCounters = field(default_factory=StationCounters)
-    _items: "OrderedDict[str, _Item]" = field(default_factory=OrderedDict)
+    _items: "OrderedDict[str, Item]" = field(default_factory=OrderedDict)
     _deadlines: "deque[tuple[float, str, int]]" = field(default_factory=deque)
     _chutes: dict[str, ChuteCondition] = field(default_factory=dict)
     _closed: set[str] = field(default_factory=set)
@@ -137,7 +73,7 @@ class Station:
             self.counters.repeated_requests += 1
             return [Reply(request, item.answer, repeat=True)]
         pass_no = 0 if item.answer is None else min(item.answer.pass_no + 1, 999)
-        item.question = _Question(request, at, pass_no)
+        item.question = Question(request, at, pass_no)
         if item.scan is not None and at - item.scan.at > self.rules.scan_join_s:
             item.scan = None  # read in an earlier round
         if item.scan is not None:
@@ -151,9 +87,9 @@ class Station:
         codes = tuple(codes)
         if item.question is None:
             conflict = self._second_scan(item, codes, at)
-            item.scan = self._merged(item.scan, _Scan(outcome, codes, at))
+            item.scan = self._merged(item.scan, Reading(outcome, codes, at))
             return [], conflict
-        item.scan = self._merged(item.scan, _Scan(outcome, codes, at))
+        item.scan = self._merged(item.scan, Reading(outcome, codes, at))
         return [self._answer(item, item.question, at)], False
 
     def tick(self, at: float) -> list[Reply]:
@@ -220,7 +156,7 @@ class Station:
             return True
         return answer.epoch != self._epoch and at - answer.asked_at <= self.rules.repeat_window_s
 
-    def _second_scan(self, item: _Item, codes: tuple[Code, ...], at: float) -> bool:
+    def _second_scan(self, item: Item, codes: tuple[Code, ...], at: float) -> bool:
         """Count a business double of the pass just answered; True when the two readings differ."""
         answer = item.answer
         if answer is None or at - answer.known_at > self.rules.scan_join_s:
@@ -232,15 +168,15 @@ class Station:
             return True
         return False
 
-    def _merged(self, old: _Scan | None, new: _Scan) -> _Scan:
+    def _merged(self, old: Reading | None, new: Reading) -> Reading:
         """Two readings of one passage are one reading with the codes of both; a code beats a no-read."""
         if old is None or new.at - old.at > self.rules.scan_join_s:
             return new
         codes = tuple(dict.fromkeys((*old.codes, *new.codes)))[:32]
         multiple = "multiple" in (old.outcome, new.outcome)
-        return _Scan("multiple" if multiple else "good" if codes else "no_read", codes, new.at)
+        return Reading("multiple" if multiple else "good" if codes else "no_read", codes, new.at)
 
-    def _answer(self, item: _Item, question: _Question, at: float) -> Reply:
+    def _answer(self, item: Item, question: Question, at: float) -> Reply:
         scan, plan = item.scan, self.table.plan()
         codes = scan.codes if scan is not None else ()
         choice = self._choose(plan, scan, item.weight_g, question.pass_no)
@@ -251,7 +187,7 @@ class Station:
         item.answer, item.question, item.scan = answer, None, None
         return Reply(question.request, answer, repeat=False)
 
-    def _choose(self, plan: SortPlan | None, scan: _Scan | None, weight_g: int | None, pass_no: int) -> Choice:
+    def _choose(self, plan: SortPlan | None, scan: Reading | None, weight_g: int | None, pass_no: int) -> Choice:
         codes = [code.text for code in scan.codes] if scan is not None else []
         if plan is None:
             reason = SortReason.NO_DEST if codes else SortReason.NO_READ
@@ -264,8 +200,8 @@ class Station:
             return Choice(chute=self.rules.safe_chute, reason=SortReason.INVALID_DEST, code=choice.code)
         return choice
 
-    def _touch(self, tid: str, at: float) -> _Item:
-        item = self._items.pop(tid, None) or _Item(tid, at)
+    def _touch(self, tid: str, at: float) -> Item:
+        item = self._items.pop(tid, None) or Item(tid, at)
         item.touched = at
         self._items[tid] = item
         self._forget_old(at)
@@ -280,8 +216,3 @@ class Station:
                 return
             self._items.pop(tid)
             self.counters.forgotten += 1
-
-
-def as_restored(answer: Answer, at: float, age_s: float) -> Answer:
-    """An answer read from disk, placed on this process's clock and before its first link."""
-    return replace(answer, asked_at=at - age_s, known_at=at - age_s, epoch=-1)

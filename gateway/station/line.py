@@ -22,7 +22,8 @@ from gateway.latency import Latency
 from gateway.outbox import Draft, Outbox, Statement
 from gateway.recorder import Recorder, after, draft
 from gateway.station import answers
-from gateway.station.core import Reply, Station, as_restored
+from gateway.station.core import Station
+from gateway.station.items import Reply, as_restored
 
 log = structlog.get_logger()
 

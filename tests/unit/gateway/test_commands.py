@@ -19,7 +19,8 @@ from gateway.downlink.commands import Commands
 from gateway.downlink.journal import Ending, Journal
 from gateway.outbox import Outbox
 from gateway.recorder import Recorder
-from gateway.station.core import Station, StationRules
+from gateway.station.core import Station
+from gateway.station.items import StationRules
 from gateway.station.line import Line
 from gateway.uplink.broker import Incoming
 from tests.unit.gateway.clocks import FakeClock

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+import gateway
 from gateway.config_file import ConfigError, load
 
 S1 = "sfh-s/hall/s1"
@@ -105,3 +106,10 @@ def test_what_is_no_configuration_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"gone\.yaml"):
         load(tmp_path / "gone.yaml")
+
+
+def test_the_example_is_a_configuration() -> None:
+    example = Path(gateway.__file__).parent / "example.yaml"
+    settings = load(example)
+    assert len(settings.devices) == 6
+    assert settings.devices[1].link.startswith(f"serial:{example.parent}/tty/scanner1?")

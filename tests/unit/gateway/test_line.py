@@ -24,7 +24,8 @@ from gateway.device import Device
 from gateway.outbox import Outbox
 from gateway.outbox.outbox import PENDING_LIMIT
 from gateway.recorder import Recorder
-from gateway.station.core import Station, StationRules
+from gateway.station.core import Station
+from gateway.station.items import StationRules
 from gateway.station.line import Line
 from tests.unit.gateway.clocks import FakeClock
 from tests.unit.gateway.tables import LINE, FixedTable, plan

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -67,12 +68,16 @@ async def test_listeners_hear_of_rows_only_after_their_commit_and_in_order(outbo
     assert heard == list(range(1, 201))
 
 
-async def test_the_envelope_says_who_saw_it_and_when(outbox: Outbox) -> None:
-    at = FakeClock().wall()
-    await outbox.append([Draft(SORTER, "induct", Induct(tid="t1", place="in-1"), at, "00017", 12.5)])
+@pytest.mark.parametrize(("age_s", "source"), [(0.9, "gw"), (-60.0, "gw"), (600.0, "dev")])
+async def test_the_envelope_says_who_saw_it_and_when(outbox: Outbox, age_s: float, source: str) -> None:
+    """A report told ten minutes late keeps its own time; a controller whose clock is ahead is not believed."""
+    wall = FakeClock().wall()
+    said_at = wall - timedelta(seconds=age_s)
+    await outbox.append([Draft(SORTER, "induct", Induct(tid="t1", place="in-1"), said_at, "00017", 12.5)])
     (row,) = await outbox.read(SORTER, outbox.boot, 0, 1)
     envelope = Envelope.model_validate_json(row.payload)
-    assert (envelope.gw, envelope.src_seq, envelope.mono_us, envelope.ts_src) == ("gw1", "00017", 12_500_000, "dev")
+    assert (envelope.gw, envelope.src_seq, envelope.mono_us, envelope.ts_src) == ("gw1", "00017", 12_500_000, source)
+    assert envelope.ts == (said_at if source == "dev" else wall)
 
 
 async def test_boots_of_restarts_sort_by_time(tmp_path: Path) -> None:

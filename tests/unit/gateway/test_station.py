@@ -7,7 +7,8 @@ import pytest
 from devices.contract.events import Code, SortConfirmation
 from devices.contract.reasons import SortReason
 from devices.drivers.outputs import DestinationRequest
-from gateway.station.core import Answer, Reply, Station, StationRules, as_restored
+from gateway.station.core import Station
+from gateway.station.items import Answer, Reply, StationRules, as_restored
 from tests.unit.gateway.tables import FixedTable, plan
 
 RULES = StationRules(safe_chute="c48", max_items=100)

@@ -7,7 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from devices.contract.events import Code, SortConfirmation
 from devices.contract.reasons import SortReason
 from devices.drivers.outputs import DestinationRequest
-from gateway.station.core import Answer, Reply, Station, StationRules
+from gateway.station.core import Station
+from gateway.station.items import Answer, Reply, StationRules
 from tests.unit.gateway.tables import ENTRIES, FixedTable, plan
 from tests.unit.gateway.test_station import is_chute
 

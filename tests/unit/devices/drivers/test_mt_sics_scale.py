@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.contract.events import Weight
-from devices.drivers.mt_sics_scale import MtSicsScale
+from devices.drivers.mt_sics_scale import FRESH_S, MtSicsScale
 from devices.drivers.outputs import CommandDone, Health, Noise, Output, Report, Send
 
 READY = b'I4 A "1000001"\r\n'
@@ -52,12 +52,36 @@ def test_what_is_no_weight_says_why() -> None:
 
 def test_one_question_at_a_time() -> None:
     scale = ready_scale()
+    scale.command("zero", "k1", 1.0)
+    assert sent(scale.weigh("t1", 1.1)) == []
+    assert scale.feed(b"Z A\r\n", 1.2) == [CommandDone("k1", ""), Send(b"S\r\n")]
+
+
+def test_the_next_item_on_the_scale_ends_the_weighing_of_the_one_before() -> None:
+    """Its `S` would now be answered with the weight of the wrong item."""
+    scale = ready_scale()
     scale.weigh("t1", 1.0)
-    assert sent(scale.weigh("t2", 1.1)) == []
-    out = scale.feed(b"S S      1.000 kg\r\n", 1.2)
-    assert weights(out) == [("t1", "stable", 1000)]
-    assert sent(out) == [b"S\r\n"]
-    assert weights(scale.feed(b"S S      2.000 kg\r\n", 1.3)) == [("t2", "stable", 2000)]
+    out = scale.weigh("t2", 1.4)
+    assert weights(out) == [("t1", "error", None)]
+    assert sent(out) == [b"@\r\n"]
+    assert weights(scale.feed(b"S S      1.000 kg\r\n", 1.41)) == [], "whose weight is this?"
+    assert sent(scale.feed(READY, 1.45)) == [b"S\r\n"]
+    assert weights(scale.feed(b"S S      2.000 kg\r\n", 1.5)) == [("t2", "stable", 2000)]
+
+
+def test_an_item_that_is_gone_is_not_weighed() -> None:
+    scale = ready_scale()
+    scale.command("zero", "k1", 1.0)
+    scale.weigh("t1", 1.0)
+    out = scale.feed(b"Z A\r\n", 1.0 + FRESH_S + 0.1)
+    assert weights(out) == [("t1", "error", None)]
+    assert sent(out) == []
+
+
+def test_a_weight_beyond_the_contract_is_an_error_not_an_exception() -> None:
+    scale = ready_scale()
+    scale.weigh("t1", 1.0)
+    assert weights(scale.feed(b"S S 9999999.99 t\r\n", 1.1)) == [("t1", "error", None)]
 
 
 def test_a_weight_that_comes_too_late_is_never_given_to_the_next_item() -> None:
@@ -85,18 +109,17 @@ def test_a_scale_that_does_not_answer_is_reported_once_and_asked_on() -> None:
 def test_an_unplugged_scale_gives_up_every_question() -> None:
     scale = ready_scale()
     scale.weigh("t1", 1.0)
-    scale.weigh("t2", 1.0)
     scale.command("zero", "k1", 1.0)
     out = scale.disconnected()
-    assert weights(out) == [("t1", "error", None), ("t2", "error", None)]
+    assert weights(out) == [("t1", "error", None)]
     assert CommandDone("k1", "link_lost") in out
     assert weights(scale.weigh("t3", 2.0)) == [("t3", "error", None)]
 
 
-def test_an_old_question_makes_room_for_new_ones() -> None:
+def test_an_old_command_makes_room_for_new_ones() -> None:
     scale = ready_scale()
-    failed = [weight for number in range(20) for weight in weights(scale.weigh(f"t{number}", 1.0))]
-    assert failed == [(f"t{number}", "error", None) for number in range(1, 12)]
+    out = [output for number in range(12) for output in scale.command("zero", f"k{number}", 1.0)]
+    assert [o.key for o in out if isinstance(o, CommandDone)] == ["k1", "k2", "k3"]
 
 
 def test_zero_and_tare_are_answered_by_key() -> None:
