@@ -69,6 +69,10 @@ class Mosquitto:
             self._process.wait()
             self._process = None
 
+    def refuse_everybody(self) -> None:
+        """From the next start on, no user is good enough."""
+        self._config.write_text(self._config.read_text().replace("allow_anonymous true", "allow_anonymous false"))
+
     def _listens(self) -> bool:
         with socket.socket() as sock:
             return sock.connect_ex(("127.0.0.1", self.port)) == 0
