@@ -21,19 +21,25 @@ find_python() {
     exit 1
 }
 
+# Debian ships Python without ensurepip: `-m venv` then fails half way and leaves a directory behind.
+with_ensurepip() { rm -rf "$venv" && "$1" -m venv "$venv" >/dev/null 2>&1; }
+
+# The system's pip can fill an environment that has none of its own.
+with_system_pip() {
+    rm -rf "$venv" && "$1" -m pip --version >/dev/null 2>&1 && "$1" -m venv --without-pip "$venv" >/dev/null 2>&1 &&
+        "$1" -m pip --disable-pip-version-check --quiet --python "$venv/bin/python" install pip
+}
+
 make_venv() {
     python=$(find_python)
-    # Debian ships Python without ensurepip; `-m venv` then fails half way and leaves a directory behind.
-    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-        say "Python $version cannot make environments; installing python$version-venv"
-        if ! sh scripts/apt.sh "python$version-venv" && ! sh scripts/apt.sh python3-venv; then
-            say "please install it yourself: apt install python$version-venv" >&2
-            exit 1
-        fi
-    fi
+    if with_ensurepip "$python"; then return; fi
+    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    say "$python cannot make environments; installing $package"
+    sh scripts/apt.sh "$package" || sh scripts/apt.sh python3-venv || true
+    if with_ensurepip "$python" || with_system_pip "$python"; then return; fi
     rm -rf "$venv"
-    "$python" -m venv "$venv"
+    say "please install it yourself: apt install $package" >&2
+    exit 1
 }
 
 if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
