@@ -35,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--role", required=True)
     add.add_argument("--site", action="append", help="a site they may touch; none means every site")
     add.add_argument("--locale", default="en", choices=["zh", "en", "ru"])
+    device = commands.add_parser("device-credential", help="give a device that speaks MQTT itself its credential")
+    device.add_argument("address", help="site/area/line/device, for example sfh-s/hall/s1/scanner9")
     openapi = commands.add_parser("openapi", help="write the OpenAPI document")
     openapi.add_argument("file", type=Path)
     return parser
@@ -105,6 +107,12 @@ def _add_person(args: argparse.Namespace) -> int:
     return asyncio.run(add_one(settings(), args.name, args.role, args.site, args.locale, sys.stdin.readline().strip()))
 
 
+def _device_credential(args: argparse.Namespace) -> int:
+    from wms.command.device_credentials import add_credential
+
+    return add_credential(settings(), args.address)
+
+
 def _openapi(args: argparse.Namespace) -> int:
     from wms.command.write_openapi import write_openapi
 
@@ -119,6 +127,7 @@ _VERBS = {
     "api": _api,
     "work": _work,
     "add-person": _add_person,
+    "device-credential": _device_credential,
     "openapi": _openapi,
 }
 

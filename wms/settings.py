@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     mqtt_url: str | None = Field(
         default=None, description="External MQTT broker, `mqtt://user@host:port`; without it one is embedded."
     )
+    mqtt_port: int = Field(default=0, ge=0, le=65535, description="Port of the embedded broker; 0 takes a free one.")
     mqtt_password_file: Path | None = Field(default=None, description="File with the password for `mqtt_url`.")
     http_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     http_port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server; 0 takes a free one.")

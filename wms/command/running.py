@@ -9,6 +9,7 @@ from rich.console import Console
 
 from wms.command.places import Home
 from wms.kit.db import Database
+from wms.launch.broker import Broker
 from wms.launch.supervise import Supervisor
 from wms.settings import Settings
 
@@ -26,6 +27,15 @@ class UpOptions:
     simulate: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class MqttAccess:
+    """The broker's URL without a user, and the files with the passwords."""
+
+    url: str
+    warehouse_password: Path
+    gateway_password: Path
+
+
 @dataclass(slots=True)
 class Running:
     """What the parts of a run need of each other."""
@@ -37,8 +47,8 @@ class Running:
     console: Console
     db: Database
     database_url: str
-    mqtt_url: str
-    gateway_password: Path
+    mqtt: MqttAccess
+    broker: Broker | None
     sorter_port: int
     started_at: datetime
     waves: int = 0

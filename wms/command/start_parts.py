@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from pathlib import Path
 
 import httpx
 import sqlalchemy as sa
@@ -10,16 +9,16 @@ from rich.console import Console
 
 from wms.access.add_person import AddPerson, add_person
 from wms.access.tables import person
+from wms.command.device_credentials import broker_users
 from wms.command.feed_line import next_wave
-from wms.command.gateway_config import GATEWAY, GATEWAY_USER, LINE, write_gateway_config
+from wms.command.gateway_config import write_gateway_config
 from wms.command.open_database import DATABASE, embedded_postgres
 from wms.command.places import Home
-from wms.command.running import Running, UpOptions, free_port
+from wms.command.running import MqttAccess, Running, UpOptions, free_port
 from wms.kit.actor import SYSTEM
 from wms.kit.clock import system_clock
 from wms.kit.db import Database
 from wms.launch.broker import Broker
-from wms.launch.broker_users import BrokerUser, gateway_rules, warehouse_rules
 from wms.launch.supervise import ChildSpec, Supervisor
 from wms.migrations.upgrade import upgrade
 from wms.seed.plant_world import plant_world
@@ -33,21 +32,21 @@ async def start_parts(
 ) -> Running:
     console.print("[bold]Kouan[/bold] 口岸 is starting")
     database_url = await _start_database(settings, supervisor, console)
-    mqtt_url, wms_password, gateway_password = await _start_broker(settings, home, supervisor, console)
+    mqtt, broker = await _start_broker(settings, home, supervisor, console)
     await upgrade(database_url)
     if settings.http_port == 0:
         settings = settings.model_copy(update={"http_port": free_port()})
     run = Running(
-        settings, home, options, supervisor, console, Database(database_url, pool_size=4), database_url, mqtt_url,
-        gateway_password, free_port(), system_clock(),
+        settings, home, options, supervisor, console, Database(database_url, pool_size=4), database_url, mqtt, broker,
+        free_port(), system_clock(),
     )  # fmt: skip
     await run.db.run(plant_world, None, actor=SYSTEM)
     await _first_person(run)
     run.env = {
         "KOUAN_HOME": str(home.root),
         "KOUAN_DATABASE_URL": database_url,
-        "KOUAN_MQTT_URL": mqtt_url.replace("mqtt://", "mqtt://wms@"),
-        "KOUAN_MQTT_PASSWORD_FILE": str(wms_password),
+        "KOUAN_MQTT_URL": mqtt.url.replace("mqtt://", "mqtt://wms@"),
+        "KOUAN_MQTT_PASSWORD_FILE": str(mqtt.warehouse_password),
         "KOUAN_HTTP_PORT": str(settings.http_port),
     }
     await _start_children(run)
@@ -68,24 +67,16 @@ async def _start_database(settings: Settings, supervisor: Supervisor, console: C
 
 async def _start_broker(
     settings: Settings, home: Home, supervisor: Supervisor, console: Console
-) -> tuple[str, Path, Path]:
-    """The URL without a user, and the files with the passwords of the warehouse and of the gateway."""
-    wms_file = settings.mqtt_password_file or home.secret_file("mqtt_wms")
-    gateway_file = home.secret_file("mqtt_gateway")
+) -> tuple[MqttAccess, Broker | None]:
+    files = (settings.mqtt_password_file or home.secret_file("mqtt_wms"), home.secret_file("mqtt_gateway"))
     if settings.mqtt_url:
         console.print("  broker: external")
-        return settings.mqtt_url.replace("wms@", ""), wms_file, gateway_file
-    users = [
-        BrokerUser("wms", wms_file.read_text().strip(), warehouse_rules()),
-        BrokerUser(GATEWAY_USER, gateway_file.read_text().strip(), gateway_rules("sfh-s", GATEWAY, LINE)),
-    ]
-    broker = Broker(home.broker, 0, users)
+        return MqttAccess(settings.mqtt_url.replace("wms@", ""), *files), None
+    broker = Broker(home.broker, settings.mqtt_port, broker_users(home, *files))
     url = await supervisor.server(broker)
-    kind = (
-        "amqtt, good for a demonstration, not for a line (install Mosquitto)" if broker.demonstration else "Mosquitto"
-    )
-    console.print(f"  broker: {kind}")
-    return url, wms_file, gateway_file
+    slow = "amqtt, good for a demonstration, not for a line (install Mosquitto)"
+    console.print(f"  broker: {slow if broker.demonstration else 'Mosquitto'}")
+    return MqttAccess(url, *files), broker
 
 
 async def _first_person(run: Running) -> None:
@@ -121,7 +112,9 @@ async def _start_line(run: Running) -> None:
         old.unlink(missing_ok=True)
     run.spool.mkdir(exist_ok=True)
     await next_wave(run)
-    config = write_gateway_config(run.home, run.mqtt_url, run.gateway_password, run.sorter_port, free_port(), lanes=4)
+    config = write_gateway_config(
+        run.home, run.mqtt.url, run.mqtt.gateway_password, run.sorter_port, free_port(), lanes=4
+    )
     rate = options.rate or (None if options.exit else _CONTINUOUS_RATE_PER_H)
     simulator = [python, "-m", "firmware_sim", "run", options.scenario, "--spool", str(run.spool)]
     simulator += ["--tty-dir", str(run.home.run / "tty"), "--sorter-port", str(run.sorter_port)]

@@ -11,6 +11,7 @@ import sys
 from rich.console import Console
 
 from wms.command.feed_line import feed_line
+from wms.command.keep_users import keep_users
 from wms.command.places import Home
 from wms.command.run_once import run_once
 from wms.command.running import Running, UpOptions
@@ -37,14 +38,15 @@ async def _up(settings: Settings, options: UpOptions) -> int:
     _need_free_port(settings)
     async with Supervisor(home.run) as supervisor:
         run = await start_parts(settings, options, home, supervisor, console)
-        status = asyncio.create_task(write_status(run))
+        asides = [asyncio.create_task(write_status(run)), asyncio.create_task(keep_users(run))]
         try:
             if options.exit:
                 return await run_once(run)
             await _serve(run)
             return 0
         finally:
-            status.cancel()
+            for aside in asides:
+                aside.cancel()
             await run.db.close()
 
 

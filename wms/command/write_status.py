@@ -14,7 +14,7 @@ async def write_status(run: Running) -> None:
             {"name": one.name, "state": one.state, "pid": one.pid, "restarts": one.restarts, "last_exit": one.last_exit}
             for one in run.supervisor.status()
         ]
-        text = json.dumps({"http_port": run.settings.http_port, "mqtt_url": run.mqtt_url, "parts": parts})
+        text = json.dumps({"http_port": run.settings.http_port, "mqtt_url": run.mqtt.url, "parts": parts})
         if text != before:
             fresh = file.with_suffix(".new")
             fresh.write_text(text, encoding="utf-8")

@@ -19,6 +19,7 @@ class _LaneColumns(TypedColumns):
     through_seq = sa.Column(sa.BigInteger, nullable=False)
     highest_seq = sa.Column(sa.BigInteger, nullable=False)
     handled_seq = sa.Column(sa.BigInteger, nullable=False)
+    skipped = sa.Column(sa.BigInteger, nullable=False)  # numbers given up for lost after a long wait
     changed_at = sa.Column(Instant, nullable=False)
 
 

@@ -95,7 +95,7 @@ def _row(tx: Tx, envelope: Envelope, refused: str | None) -> dict[str, Any]:
 
 
 async def _open_lanes(tx: Tx, lanes: dict[tuple[str, str], str | None]) -> None:
-    start = {"through_seq": 0, "highest_seq": 0, "handled_seq": 0, "changed_at": tx.now}
+    start = {"through_seq": 0, "highest_seq": 0, "handled_seq": 0, "skipped": 0, "changed_at": tx.now}
     rows = [{"dev": dev, "boot": boot, "gw": gw, **start} for (dev, boot), gw in sorted(lanes.items())]
     await tx.conn.execute(insert(lane).on_conflict_do_nothing(), rows)
 

@@ -7,6 +7,7 @@ not block the lane.
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -89,14 +90,7 @@ class Reactor:
         row = await _lock_lane(tx, dev, boot)
         if row is None or row.handled_seq >= row.through_seq:
             return 0
-        events = (
-            await tx.conn.execute(
-                sa.select(event)
-                .where(event.c.dev == dev, event.c.boot == boot, event.c.seq > row.handled_seq)
-                .where(event.c.seq <= min(row.through_seq, row.handled_seq + limit))
-                .order_by(event.c.seq)
-            )
-        ).all()
+        events = await _next_events(tx, row, limit)
         reports = []
         for one in events:
             if one.refused is None:
@@ -107,7 +101,7 @@ class Reactor:
                     reports.append(Report(one.id, one.happened_at, body))
         if reports and not await take_reports(tx, dev, reports, self._company_prefix):
             await raise_alarm(tx, dev, "unknown_line", {"events": len(reports)}, tx.now)
-        await _set_handled(tx, dev, boot, events[-1].seq)
+        await _set_handled(tx, dev, boot, events[-1].seq if events else row.through_seq)
         tx.notify.add(LIVE_CHANNEL)
         return len(events)
 
@@ -115,11 +109,23 @@ class Reactor:
         row = await _lock_lane(tx, dev, boot)
         if row is None or row.handled_seq >= row.through_seq:
             return 0
-        seq = row.handled_seq + 1
-        where = (event.c.dev == dev, event.c.boot == boot, event.c.seq == seq)
+        (first,) = await _next_events(tx, row, 1)
+        where = (event.c.dev == dev, event.c.boot == boot, event.c.seq == first.seq)
         await tx.conn.execute(event.update().where(*where).values(refused=code))
-        await _set_handled(tx, dev, boot, seq)
+        await _set_handled(tx, dev, boot, first.seq)
         return 1
+
+
+async def _next_events(tx: Tx, row: Any, limit: int) -> Sequence[Any]:
+    """The next stored events of a lane up to its unbroken end, in order."""
+    query = (
+        sa.select(event)
+        .where(event.c.dev == row.dev, event.c.boot == row.boot)
+        .where(event.c.seq > row.handled_seq, event.c.seq <= row.through_seq)
+        .order_by(event.c.seq)
+        .limit(limit)
+    )
+    return (await tx.conn.execute(query)).all()
 
 
 async def _lock_lane(tx: Tx, dev: str, boot: str) -> sa.Row[*tuple[object, ...]] | None:

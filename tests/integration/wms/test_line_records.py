@@ -1,5 +1,7 @@
 """The records of a line, through ingest and reactions on a real PostgreSQL."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -28,6 +30,7 @@ from wms.sorting.tables import item
 from wms.stock.tables import balance, journal
 from wms.workers.ingest import sort_messages, store_batch
 from wms.workers.react import Reactor
+from wms.workers.skip_gaps import skip_old_gaps
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -356,4 +359,20 @@ async def test_an_empty_scale_weighs_nothing(db):
     )
     (opened,) = await rows(db, sa.select(bag))
     assert opened.weight_g == 1200
+    assert await violations(db) == 0
+
+
+async def test_a_hole_nobody_can_fill_is_given_up_after_a_long_wait_with_an_alarm(db):
+    """A gateway that lost its disk cannot send again; the line must be followed again, and a person must know."""
+    sorter = Stream()
+    first, _, third = (sorter.message(induct(tid)) for tid in ("t1", "t2", "t3"))
+    await bring(db, first, third)
+    assert await db.run(skip_old_gaps, timedelta(minutes=10), actor=SYSTEM) == 0
+    assert await db.run(skip_old_gaps, timedelta(seconds=-1), actor=SYSTEM) == 1
+    reactor = Reactor(db, "9501101")
+    while await reactor.drain():
+        pass
+    assert sorted(row.tid for row in await rows(db, sa.select(item.c.tid))) == ["t1", "t3"]
+    (raised,) = await rows(db, sa.text("SELECT code, params FROM alarm"))
+    assert (raised.code, raised.params) == ("sequence_gap", {"missing": 1, "after": 1})
     assert await violations(db) == 0

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("through_seq", sa.BigInteger(), nullable=False),
         sa.Column("highest_seq", sa.BigInteger(), nullable=False),
         sa.Column("handled_seq", sa.BigInteger(), nullable=False),
+        sa.Column("skipped", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("dev", "boot", name=op.f("pk_inbox_lane")),
     )
