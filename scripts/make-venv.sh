@@ -48,4 +48,4 @@ fi
 say "installing $lock (a few minutes the first time)"
 pip="$venv/bin/python -m pip --disable-pip-version-check --quiet"
 $pip install --require-hashes -r "$lock"
-$pip install --no-deps --no-build-isolation -e .
+$pip --quiet install --no-deps --no-build-isolation -e .
