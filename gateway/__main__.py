@@ -1,4 +1,7 @@
-"""The command: `python -m gateway run --config FILE` and `python -m gateway check-config FILE`."""
+"""The command: `python -m gateway run --config FILE` and `python -m gateway check-config FILE`.
+
+Exit codes: 0 after a signal, 1 when it cannot go on, 2 for a bad configuration, 3 when the data directory is in use.
+"""
 
 import argparse
 import asyncio
@@ -38,6 +41,9 @@ def main() -> int:
     except AlreadyRunning as error:
         print(error, file=sys.stderr)
         return 3
+    except OSError as error:
+        print(f"cannot start: {error}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

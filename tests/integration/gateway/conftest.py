@@ -87,6 +87,7 @@ class Warehouse:
         self.replies: list[dict[str, Any]] = []
         self.auto_ack = auto_ack
         self._stored: dict[tuple[str, str], set[int]] = {}
+        self._through: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="test-warehouse", clean_session=False)
         self._client.max_inflight_messages_set(1000)
@@ -148,11 +149,12 @@ class Warehouse:
 
     def _acknowledge(self, event: dict[str, Any]) -> None:
         stream = (event["dev"], event["boot"])
-        stored = self._stored.setdefault(stream, set())
+        stored = self._stored.setdefault(stream, {0})
         stored.add(event["seq"])
-        through = 0
+        through = self._through.get(stream, 0)
         while through + 1 in stored:
             through += 1
+        self._through[stream] = through
         message = {"v": 1, "dev": stream[0], "boot": stream[1], "through_seq": through}
         self._client.publish(f"{GW}/ack", json.dumps(message), 1)
 
