@@ -32,6 +32,9 @@ from amqtt.session import Session
 
 from wms.launch.broker_users import AclRule, allows, password_fits
 
+# A line's directory has hundreds of buckets; all of them in flight at once would run into amqtt's 5 s for an answer.
+_RETAINED_AT_ONCE = 50
+
 _log = logging.getLogger("wms.launch.amqtt_broker")
 
 
@@ -113,13 +116,22 @@ class DemonstrationBroker(amqtt.broker.Broker):  # type: ignore[misc] # amqtt sh
             subscriber.client_id != session.client_id for subscriber, _ in self._subscriptions.get(topic_filter, [])
         ):
             return
-        handler = self._get_handler(session)
-        if handler is None:
-            return
-        # Sent one by one: a retained directory has hundreds of buckets, and amqtt would wait 5 s for each at the same time.
-        for topic, retained in list(self._retained_messages.items()):
-            if self._matches(topic, topic_filter) and await self._topic_filtering(session, topic, Action.RECEIVE):
-                await handler.mqtt_publish(topic, retained.data, min(wanted_qos, retained.qos or 0), retain=True)
+        wanted = [topic for topic in self._retained_messages if self._matches(topic, topic_filter)]
+        allowed = [topic for topic in wanted if await self._topic_filtering(session, topic, Action.RECEIVE)]
+        for start in range(0, len(allowed), _RETAINED_AT_ONCE):
+            sent = [
+                self._send_retained(topic, wanted_qos, session) for topic in allowed[start : start + _RETAINED_AT_ONCE]
+            ]
+            failures = [error for error in await asyncio.gather(*sent, return_exceptions=True) if error is not None]
+            if failures:
+                _log.warning("client %s does not take retained messages: %s", session.client_id, failures[0])
+                return
+
+    async def _send_retained(self, topic: str, wanted_qos: int, session: Session) -> None:
+        """Send what is retained now: while the ones before were on their way, it may have been replaced."""
+        handler, retained = self._get_handler(session), self._retained_messages.get(topic)
+        if handler is not None and retained is not None:
+            await handler.mqtt_publish(topic, retained.data, min(wanted_qos, retained.qos or 0), retain=True)
 
 
 async def serve(users: Path, port: int) -> None:

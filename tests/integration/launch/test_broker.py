@@ -135,6 +135,32 @@ def test_reconnecting_does_not_hand_out_what_others_subscribed(broker: Broker) -
         pass
 
 
+def test_a_whole_directory_of_retained_messages_reaches_a_late_subscriber(broker: Broker) -> None:
+    """A gateway that comes up needs every bucket of its line's directory, each exactly once."""
+    topics = [f"{LINE}/_sort/directory/{bucket:03d}" for bucket in range(256)]
+    with peer(broker, WMS) as wms:
+        for topic in topics:
+            wms.say(topic, "bucket", retain=True)
+        with peer(broker, GATEWAY) as gateway:
+            gateway.hear(f"{LINE}/_sort/directory/+")
+            heard = [gateway.next()[0] for _ in topics]
+            assert sorted(heard) == topics
+        for topic in topics:
+            wms.say(topic, "", retain=True)
+
+
+def test_a_subscriber_that_does_not_acknowledge_harms_nobody_else(broker: Broker) -> None:
+    """A consumer that hangs keeps its own messages waiting and nothing more."""
+    with peer(broker, WMS) as wms, peer(broker, GATEWAY, manual_ack=True) as hung, peer(broker, GATEWAY) as well:
+        wms.say(f"{LINE}/_sort/plan", "plan", retain=True)
+        hung.hear(f"{LINE}/#")
+        assert hung.next()[1] == "plan"
+        well.hear(f"{LINE}/sorter/cmd/+")
+        wms.say(f"{LINE}/sorter/cmd/stop", "stop")
+        assert well.next()[1] == "stop"
+        wms.say(f"{LINE}/_sort/plan", "", retain=True)
+
+
 def test_a_wrong_password_does_not_disturb_the_session_it_names(broker: Broker) -> None:
     """Client ids are guessable; knowing one must not be enough to throw its owner out or to empty its queue."""
     with peer(broker, WMS, client_id="ingest", clean=False) as wms:

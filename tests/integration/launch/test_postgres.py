@@ -232,6 +232,30 @@ def test_no_postgresql_is_an_error_that_says_what_to_do(place: Path, monkeypatch
         PostgresServer(place / "data", place / "run").start()
 
 
+DEBIAN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None)
+
+
+@pytest.mark.skipif(DEBIAN is None, reason="no PostgreSQL of the distribution is installed")
+def test_a_chosen_version_is_used_and_its_data_find_it_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """KOUAN_PG_BIN goes first; later, without it, the data directory's own version goes before the newest."""
+    assert DEBIAN is not None
+    wanted = DEBIAN.parent.parent.name
+    monkeypatch.setenv("KOUAN_PG_BIN", str(DEBIAN.parent))
+    with PostgresServer(place / "data", place / "run") as server:
+        assert str(ask(server, "SELECT current_setting('server_version')")).startswith(wanted)
+    monkeypatch.delenv("KOUAN_PG_BIN")
+    with PostgresServer(place / "data", place / "run") as server:
+        assert str(ask(server, "SELECT current_setting('server_version')")).startswith(wanted)
+
+
+def test_data_of_a_version_that_is_not_here_are_left_alone(place: Path) -> None:
+    """An upgrade is nothing that happens by starting."""
+    (place / "data").mkdir()
+    (place / "data" / "PG_VERSION").write_text("12\n")
+    with pytest.raises(LaunchError, match="written by PostgreSQL 12"):
+        PostgresServer(place / "data", place / "run").start()
+
+
 def as_ordinary_user() -> list[str]:
     """A prefix that runs Python as uid 65534; reading rights are kept where the interpreter lies in root's home."""
     plain = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
