@@ -16,12 +16,21 @@ class UpRun:
     def __init__(self, home: Path, *arguments: str) -> None:
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("KOUAN_")}
-        environment |= {"KOUAN_HOME": str(home), "KOUAN_HTTP_PORT": "0"}
+        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("KOUAN_")}
+        self._environment |= {"KOUAN_HOME": str(home), "KOUAN_HTTP_PORT": "0"}
         self._err = (home / "up.err").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "wms", "up", *arguments], env=environment, stdout=subprocess.PIPE, stderr=self._err
+            [sys.executable, "-m", "wms", "up", *arguments],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=self._err,
         )
+
+    def kouan(self, *arguments: str) -> str:
+        """The standard output of another `kouan` command in the same home."""
+        command = [sys.executable, "-m", "wms", *arguments]
+        done = subprocess.run(command, env=self._environment, capture_output=True, timeout=60, check=True)
+        return done.stdout.decode()
 
     def status(self) -> dict[str, Any]:
         try:
