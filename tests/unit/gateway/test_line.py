@@ -17,7 +17,7 @@ from devices.protocols.frames import Garbage
 from devices.protocols.osip import Ack, Body, Header, Locu, OsipDecoder, Req, Res, Telegram, Upd, encode
 from devices.protocols.plain_serial import ScanMessage, ScannerFormat
 from devices.protocols.plain_serial import encode as encode_scan
-from devices.transports.link import ByteLink, LinkLost
+from devices.transports.link import ByteLink, LinkLost, LinkRefused
 from devices.transports.memory import MemoryLink, memory_pair
 from gateway.backoff import Backoff
 from gateway.device import Device
@@ -46,6 +46,7 @@ class Machine:
     def __init__(self, bench: "Bench", name: str, kind: str, driver: object) -> None:
         self.wire: MemoryLink
         self.heard = bytearray()
+        self.absent = False
         self._bench = bench
         self.device = Device(
             address=f"{LINE}/{name}", kind=kind, driver=driver, open_link=self._open, clock=bench.clock,  # type: ignore[arg-type]
@@ -56,6 +57,8 @@ class Machine:
         self.task = asyncio.create_task(self.device.run())
 
     async def _open(self) -> ByteLink:
+        if self.absent:
+            raise LinkRefused("nobody there")
         ours, self.wire = memory_pair()
         self._listener = asyncio.create_task(self._listen(self.wire))
         return ours
@@ -260,14 +263,33 @@ async def test_an_unchanged_chute_state_is_receipted_but_is_no_event(bench: Benc
     assert len(bench.told()) == 4
 
 
-async def test_an_answer_the_controller_never_heard_is_given_after_the_reconnect(bench: Bench) -> None:
+async def cut_off(bench: Bench) -> None:
+    """The controller asked, then its link broke; the scan comes while nobody is there."""
     bench.plc(Req(TID, place("TUNN", 1), "?", OK, AT))
     await bench.settle()
+    bench.sorter.absent = True
     bench.sorter.wire.close()
+    await turn_the_loop()
     bench.scan("MOSCOW")
+    await bench.settle()
+    assert bench.answers() == []
+
+
+async def test_an_answer_the_controller_never_heard_is_given_after_the_reconnect(bench: Bench) -> None:
+    await cut_off(bench)
+    bench.sorter.absent = False
     await bench.settle()
     assert bench.answers() == [place("CHUT", 1)]
     assert len([e for e in await bench.events("sorter") if e.type == "decision"]) == 1
+
+
+async def test_an_answer_past_its_deadline_is_not_given_any_more(bench: Bench) -> None:
+    """By then the controller has used its own safe chute."""
+    await cut_off(bench)
+    bench.clock.advance(60)
+    bench.sorter.absent = False
+    await bench.settle()
+    assert bench.answers() == []
 
 
 async def test_an_answer_outlives_the_process(bench: Bench, tmp_path: Path) -> None:
