@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from devices.contract.topics import ROOT, directory_filter, gateway_topic, sort_plan_topic
-from gateway.sort_table import PLAN
+from gateway.sort_table import NO_PART, PLAN
 from gateway.uplink.broker import Incoming
 
 log = structlog.get_logger()
@@ -59,10 +59,16 @@ class Inbox:
         parts = message.topic.split("/")
         if message.topic == self._ack_topic:
             readers.acknowledgement(message.payload)
-        elif len(parts) > 5 and parts[5] == "_sort":
-            bucket = PLAN if parts[6:] == ["plan"] else int(parts[-1])
-            readers.table_part("/".join(parts[2:5]), bucket, message.payload)
+        elif len(parts) > 6 and parts[5] == "_sort":
+            readers.table_part("/".join(parts[2:5]), _part_number(parts[6:]), message.payload)
         else:
             readers.command(message)
             return False
         return True
+
+
+def _part_number(name: list[str]) -> int:
+    """The bucket a topic ends with, PLAN for the plan; no bucket has the number of anything else."""
+    if name == ["plan"]:
+        return PLAN
+    return int(name[-1]) if name[-1].isascii() and name[-1].isdigit() else NO_PART

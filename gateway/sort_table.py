@@ -21,6 +21,8 @@ from devices.contract.sort_table import DirectoryBucket, Entry, SortPlan, bucket
 
 PLAN = -1
 """Stands for the plan where a bucket number is expected."""
+NO_PART = -2
+"""A topic that names no part: whatever comes on it is refused as wrong_bucket."""
 _FILE = "sort_table.sqlite3"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS part (
