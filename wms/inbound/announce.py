@@ -66,9 +66,10 @@ async def announce(tx: Tx, command: Announce) -> Announced:
         raise Refusal("unknown_site", site=command.site)
     content = command.content
     id = tx.new_id()
-    accepted = 0
     for start in range(0, len(content.rows), _CHUNK):
-        accepted += await _insert(tx, id, command, content.rows[start : start + _CHUNK])
+        await _insert(tx, id, command, content.rows[start : start + _CHUNK])
+    mine = sa.select(sa.func.count()).select_from(parcel).where(parcel.c.manifest_id == id)
+    accepted = await tx.conn.scalar(mine) or 0
     refused = len({error.row_no for error in content.errors})
     counts = {
         "rows": len(content.rows) + refused,
@@ -100,19 +101,20 @@ async def announce(tx: Tx, command: Announce) -> Announced:
     )
 
 
-async def _insert(tx: Tx, manifest_id: UUID, command: Announce, rows: list[ManifestRow]) -> int:
-    """Insert new parcels and complete those that came unannounced; how many of the rows changed something."""
-    row = insert(parcel).values([_values(tx, manifest_id, command, one) for one in rows])
+async def _insert(tx: Tx, manifest_id: UUID, command: Announce, rows: list[ManifestRow]) -> None:
+    """Insert new parcels and complete those that came unannounced; what changes gets this manifest's id.
+
+    One statement executed for many rows: SQLAlchemy compiles it once, where a thousand-row VALUES is compiled every time.
+    """
+    row = insert(parcel)
     named = ("manifest_id", "carrier", "destination", "service", "declared_weight_g", "pieces", "goods", "hs_code")
     sealed = ("consignee_name", "consignee_phone", "announced_at")
-    changed = await tx.conn.execute(
-        row.on_conflict_do_update(
-            index_elements=["site", "waybill_no"],
-            set_={name: row.excluded[name] for name in named + sealed},
-            where=parcel.c.announced_at.is_(None),
-        ).returning(parcel.c.id)
+    statement = row.on_conflict_do_update(
+        index_elements=["site", "waybill_no"],
+        set_={name: row.excluded[name] for name in named + sealed},
+        where=parcel.c.announced_at.is_(None),
     )
-    return len(changed.all())
+    await tx.conn.execute(statement, [_values(tx, manifest_id, command, one) for one in rows])
 
 
 def _values(tx: Tx, manifest_id: UUID, command: Announce, row: ManifestRow) -> dict[str, Any]:

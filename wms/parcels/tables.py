@@ -37,6 +37,7 @@ parcel = sa.Table(
     sa.UniqueConstraint("site", "waybill_no"),
     sa.Index("ix_parcel_site_bucket", "site", "bucket", postgresql_where=sa.text("state <> 'bagged'")),
     sa.Index("ix_parcel_waybill_no", "waybill_no"),
+    sa.Index("ix_parcel_manifest_id", "manifest_id"),
     sa.Index("ix_parcel_site_state_state_at", "site", "state", "state_at"),
     sa.CheckConstraint("state IN ('announced','on_line','sorted','exception','bagged')", name="state"),
     sa.CheckConstraint("declared_weight_g > 0", name="declared_weight"),

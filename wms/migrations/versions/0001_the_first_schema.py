@@ -235,6 +235,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parcel")),
         sa.UniqueConstraint("site", "waybill_no", name=op.f("uq_parcel_site_waybill_no")),
     )
+    op.create_index("ix_parcel_manifest_id", "parcel", ["manifest_id"], unique=False)
     op.create_index(
         "ix_parcel_site_bucket",
         "parcel",
@@ -462,6 +463,7 @@ def downgrade() -> None:
     op.drop_index("ix_parcel_waybill_no", table_name="parcel")
     op.drop_index("ix_parcel_site_state_state_at", table_name="parcel")
     op.drop_index("ix_parcel_site_bucket", table_name="parcel", postgresql_where=sa.text("state <> 'bagged'"))
+    op.drop_index("ix_parcel_manifest_id", table_name="parcel")
     op.drop_table("parcel")
     op.drop_index("ix_manifest_site_at", table_name="manifest")
     op.drop_table("manifest")
