@@ -20,6 +20,7 @@ run)
     ;;
 test)
     has chromium || has chromium-browser || install chromium
+    has mosquitto_pub || install mosquitto-clients
     [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ] || install fonts-noto-cjk fontconfig
     ;;
 esac
