@@ -5,10 +5,11 @@ const api = "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [preact()],
+  worker: { format: "es" },
   build: {
     outDir: "dist",
     emptyOutDir: true,
     rollupOptions: { input: { console: "console/index.html", handheld: "handheld/index.html" } },
   },
-  server: { proxy: { "/api": api } },
+  server: { proxy: { "/api": api, "/healthz": api } },
 });

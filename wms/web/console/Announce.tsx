@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { explain, type Schemas, upload } from "../shared/api";
+import { explain, explainRow, type Schemas, upload } from "../shared/api";
 import { moment, number, t, tCode } from "../shared/i18n";
 import { useLoad } from "../shared/load";
 import { may } from "../shared/session";
-import { site, SitePicker } from "./SitePicker";
+import { site } from "../shared/site";
+import { SitePicker } from "./SitePicker";
 
 type Announced = Schemas["Announced"];
 
@@ -103,8 +104,8 @@ function Problems({ rows }: { rows: Schemas["RowProblem"][] }) {
           {rows.map((row, index) => (
             <tr key={index}>
               <td class="num">{number(row.row_no)}</td>
-              <td>{row.column}</td>
-              <td>{tCode("row", row.code, row.params)}</td>
+              <td>{tCode("field", row.column)}</td>
+              <td>{explainRow(row)}</td>
             </tr>
           ))}
         </tbody>

@@ -3,7 +3,8 @@ import { explain, type Schemas, send } from "../shared/api";
 import { clock, kilograms, moment, number, t } from "../shared/i18n";
 import { useLoad } from "../shared/load";
 import { may } from "../shared/session";
-import { site, SitePicker } from "./SitePicker";
+import { site } from "../shared/site";
+import { SitePicker } from "./SitePicker";
 
 /** Bags of a site: open ones that fill, closed ones with their SSCC. */
 export function Bags() {

@@ -36,7 +36,7 @@ function LiveLine({ path }: { path: string }) {
       <Alarms alarms={view.alarms} />
       <Counts view={view} />
       <section class="card belt-card" aria-label={t("line.belt")}>
-        <Belt view={view} />
+        <Belt view={view} live={live.state.value === "live"} />
       </section>
       <section class="card" aria-label={t("line.chutes")}>
         <h2>{t("line.chutes")}</h2>

@@ -2,6 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { explain, Refused, type Schemas, send } from "../shared/api";
 import { kilograms, moment, number, t, tCode } from "../shared/i18n";
 import { useLoad } from "../shared/load";
+import { placeName } from "../shared/places";
 import { may } from "../shared/session";
 import { route } from "./route";
 
@@ -29,7 +30,7 @@ export function Lookup() {
 function Parcel({ parcel, reload }: { parcel: Schemas["ParcelView"]; reload: () => void }) {
   const facts: [string, string][] = [
     [t("column.state"), `${tCode("state", parcel.state)}${parcel.reason ? ` · ${tCode("reason", parcel.reason)}` : ""}`],
-    [t("column.place"), parcel.place ?? t("parcel.not_here")],
+    [t("column.place"), parcel.place === null ? t("parcel.not_here") : placeName(parcel.place)],
     [t("column.destination"), [parcel.destination, parcel.service].filter(Boolean).join(" ") || "—"],
     [t("parcel.goods"), [parcel.goods, parcel.hs_code].filter(Boolean).join(" · ") || "—"],
     [t("parcel.declared"), kilograms(parcel.declared_weight_g)],
@@ -59,7 +60,7 @@ function Parcel({ parcel, reload }: { parcel: Schemas["ParcelView"]; reload: () 
           <ol class="steps">
             {parcel.steps.map((step, index) => (
               <li key={index}>
-                <span class="muted">{moment(step.at)}</span> {tCode("cause", step.cause)}: {step.from_name} → <strong>{step.to_name}</strong>
+                <span class="muted">{moment(step.at)}</span> {tCode("cause", step.cause)}: {placeName(step.from_name)} → <strong>{placeName(step.to_name)}</strong>
               </li>
             ))}
           </ol>
@@ -95,7 +96,7 @@ function Hold({ parcel, reload }: { parcel: Schemas["ParcelView"]; reload: () =>
 function Bag({ bag }: { bag: Schemas["BagFound"] }) {
   const facts: [string, string][] = [
     [t("column.chute"), `${bag.line} ${bag.chute}`],
-    [t("column.place"), bag.place ?? "—"],
+    [t("column.place"), bag.place === null ? "—" : placeName(bag.place)],
     [t("column.destination"), bag.destination ?? "—"],
     [t("column.parcels"), number(bag.parcels)],
     [t("column.weight"), kilograms(bag.weight_g)],

@@ -1,9 +1,10 @@
 import { useComputed } from "@preact/signals";
 import { explain, type Schemas } from "../shared/api";
-import { clock, type Key, kilograms, moment, t, tCode } from "../shared/i18n";
+import { clock, kilograms, moment, t, tCode } from "../shared/i18n";
 import { useLoad } from "../shared/load";
+import { site } from "../shared/site";
 import { go, route } from "./route";
-import { site, SitePicker } from "./SitePicker";
+import { SitePicker } from "./SitePicker";
 
 const STATES = ["announced", "on_line", "sorted", "exception", "bagged"] as const;
 
@@ -23,7 +24,7 @@ export function Parcels() {
       <div class="inline" role="group" aria-label={t("column.state")}>
         {STATES.map((one) => (
           <button key={one} class="button" aria-pressed={state.value === one} onClick={() => go("parcels", one)}>
-            {t(`state.${one}` as Key)}
+            {tCode("state", one)}
           </button>
         ))}
         {reason.value && (

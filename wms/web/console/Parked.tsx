@@ -31,7 +31,7 @@ function Table({ rows }: { rows: Schemas["ParkedRow"][] | null }) {
           {rows.map((row) => (
             <tr key={row.id}>
               <td>{moment(row.at)}</td>
-              <td>{tCode("row", row.code)} <span class="muted">{row.detail}</span></td>
+              <td>{tCode("message", row.code)} <span class="muted">{row.detail}</span></td>
               <td><code>{row.topic}</code></td>
               <td class="num">{number(row.times)}</td>
               <td class="num">{number(row.size_bytes)}</td>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { signOut } from "../shared/api";
-import { type Key, t } from "../shared/i18n";
+import { type Key, t, tCode } from "../shared/i18n";
 import { LanguagePicker } from "../shared/LanguagePicker";
 import { may, session } from "../shared/session";
 import { Announce } from "./Announce";
@@ -43,7 +43,7 @@ export function Shell() {
         </nav>
         <Search />
         <span class="who">
-          {session.value?.name} · {t(`person.${session.value?.role}` as Key)}
+          {session.value?.name} · {tCode("person", session.value?.role ?? "")}
         </span>
         <LanguagePicker />
         <button class="button" onClick={() => void signOut()}>{t("sign_out")}</button>

@@ -1,26 +1,17 @@
-import { signal, useSignalEffect } from "@preact/signals";
-import type { Schemas } from "../shared/api";
 import { locale, t, tCode } from "../shared/i18n";
-import { useLoad } from "../shared/load";
+import { setSite, site } from "../shared/site";
+import { useSites } from "../shared/useSites";
 
-const STORED = "kouan.site";
-/** The site all lists of the console speak of. */
-export const site = signal(localStorage.getItem(STORED) ?? "SFH-S");
-
+/** Chooses the site and says under which regime it works. */
 export function SitePicker() {
-  const sites = useLoad<Schemas["SiteRow"][]>(() => "/api/v1/sites");
-  useSignalEffect(() => {
-    const first = sites.value.value?.[0];
-    if (first && !sites.value.value?.some((one) => one.code === site.value)) site.value = first.code;
-    localStorage.setItem(STORED, site.value);
-  });
-  const chosen = sites.value.value?.find((one) => one.code === site.value);
+  const sites = useSites().value.value ?? [];
+  const chosen = sites.find((one) => one.code === site.value);
   return (
     <label class="field site-picker">
       {t("site")}
-      <select value={site.value} onChange={(e) => (site.value = e.currentTarget.value)}>
-        {(sites.value.value ?? []).map((one) => (
-          <option key={one.code} value={one.code}>
+      <select value={site.value} onChange={(e) => setSite(e.currentTarget.value)}>
+        {sites.map((one) => (
+          <option key={one.code} value={one.code} selected={one.code === site.value}>
             {one.code} · {one.names[locale.value] ?? one.names["en"]}
           </option>
         ))}

@@ -1,6 +1,6 @@
 // Calls to the server. Every failure is a Refused with a code to translate; a lost network is one too.
 import type { components } from "./api.gen";
-import { type Key, t, tCode } from "./i18n";
+import { t, tCode } from "./i18n";
 import { keepSession, session } from "./session";
 
 export type Schemas = components["schemas"];
@@ -13,10 +13,23 @@ export class Refused extends Error {
 
 /** What went wrong, where, and what to do, in the reader's language. */
 export function explain(error: unknown): string {
-  if (!(error instanceof Refused)) return t("refusal.unexpected" as Key);
-  const params = { ...error.params };
+  if (!(error instanceof Refused)) return t("refusal.unexpected");
+  const params = inWords(error.params);
   if (typeof params["why"] === "string") params["why"] = tCode("row", params["why"], params);
   return tCode("refusal", error.code, params);
+}
+
+/** What is wrong with a cell of a manifest. */
+export const explainRow = (row: Schemas["RowProblem"]): string => tCode("row", row.code, inWords(row.params));
+
+/** Parameters that are codes themselves, told in words too. */
+function inWords(params: Record<string, unknown>): Record<string, unknown> {
+  const told = { ...params };
+  if (typeof told["state"] === "string") told["state"] = tCode("state", told["state"]);
+  if (typeof told["column"] === "string") told["column"] = tCode("field", told["column"]);
+  if (Array.isArray(told["columns"])) told["columns"] = told["columns"].map((one) => tCode("field", String(one))).join(", ");
+  if (Array.isArray(told["sites"])) told["sites"] = told["sites"].join(", ");
+  return told;
 }
 
 async function refusal(response: Response): Promise<Refused> {

@@ -4,7 +4,10 @@ import en from "../locales/en.json";
 import ru from "../locales/ru.json";
 import zh from "../locales/zh.json";
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en & string;
+/** Kinds of codes that the server sends: `refusal.busy`, `todo.induct` … */
+export type CodeGroup =
+  | "refusal" | "reason" | "alarm" | "todo" | "state" | "cause" | "role" | "kind" | "person" | "row" | "field" | "message" | "close" | "chute";
 export type Locale = "zh" | "en" | "ru";
 type Params = Record<string, unknown>;
 
@@ -13,7 +16,7 @@ const STORED = "kouan.locale";
 
 function firstLocale(): Locale {
   const wanted = [localStorage.getItem(STORED) ?? "", ...navigator.languages].map((one) => one.slice(0, 2));
-  return (wanted.find((one) => one in TABLES) as Locale | undefined) ?? "en";
+  return wanted.find((one): one is Locale => one in TABLES) ?? "en";
 }
 
 export const locale = signal<Locale>(firstLocale());
@@ -31,13 +34,13 @@ export function t(key: Key, params: Params = {}): string {
 }
 
 /** The text of `group.code` when there is one, else the code itself: a newer server must not break an older screen. */
-export function tCode(group: "refusal" | "reason" | "alarm" | "todo" | "state" | "cause" | "role" | "kind" | "row", code: string, params: Params = {}): string {
+export function tCode(group: CodeGroup, code: string, params: Params = {}): string {
   const text = table.value[`${group}.${code}`];
   return text === undefined ? code : fill(text, params);
 }
 
 function fill(text: string, params: Params): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? show(params[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => (name in params ? show(params[name]) : "…"));
 }
 
 function show(value: unknown): string {

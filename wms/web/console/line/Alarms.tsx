@@ -30,7 +30,7 @@ export function Alarms({ alarms }: { alarms: Alarm[] }) {
             <span class="muted">{alarm.device} · {clock(alarm.at)}{alarm.times > 1 && ` · ×${alarm.times}`}</span>
           </span>
           {may("alarm.acknowledge") && (
-            <button class="button" onClick={() => void acknowledge(alarm.id)}>{t("alarm.acknowledge")}</button>
+            <button class="button" onClick={() => void acknowledge(alarm.id)}>{t("alarms.acknowledge")}</button>
           )}
         </div>
       ))}

@@ -4,24 +4,33 @@ import type { Schemas } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import { colourOf, DESTINATIONS } from "./colours";
 import { type Geometry, placeOf, positionOf, VIEW } from "./geometry";
+import { LineClock } from "./LineClock";
 
 type LineView = Schemas["LineView"];
+// Who asked for less motion gets a still picture at each update.
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
-export function Belt({ view }: { view: LineView }) {
+/** `live` false stops the picture: nothing may seem to move when nobody knows. */
+export function Belt({ view, live }: { view: LineView; live: boolean }) {
   const geometry = view.geometry as unknown as Geometry;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const latest = useRef({ view, arrived: Date.now() });
-  if (latest.current.view !== view) latest.current = { view, arrived: Date.now() };
+  const clock = useRef<LineClock>(null);
+  clock.current ??= new LineClock();
+  const latest = useRef({ view, live });
+  if (latest.current.view !== view) clock.current.hear(new Date(view.at).getTime(), Date.now());
+  latest.current = { view, live };
 
   useEffect(() => {
     let frame = 0;
     const draw = (): void => {
-      if (canvas.current !== null) paint(canvas.current, geometry, latest.current);
-      frame = requestAnimationFrame(draw);
+      const { view: last, live: moving } = latest.current;
+      const now = moving && clock.current !== null ? clock.current.at(Date.now()) : new Date(last.at).getTime();
+      if (canvas.current !== null) paint(canvas.current, last, now);
+      if (moving && !CALM.matches) frame = requestAnimationFrame(draw);
     };
     draw();
     return () => cancelAnimationFrame(frame);
-  }, [geometry]);
+  }, [live, CALM.matches ? view : null]);
 
   const states = new Map(view.chutes.map((chute) => [chute.name, chute]));
   return (
@@ -67,13 +76,13 @@ function lanePath(lane: number, geometry: Geometry): string {
   return `M10 ${y} H${VIEW.tunnelX - 90} C${VIEW.tunnelX - 50} ${y} ${VIEW.tunnelX - 50} ${VIEW.beltY} ${VIEW.tunnelX} ${VIEW.beltY}`;
 }
 
-function paint(canvas: HTMLCanvasElement, geometry: Geometry, latest: { view: LineView; arrived: number }): void {
+function paint(canvas: HTMLCanvasElement, view: LineView, now: number): void {
   const context = canvas.getContext("2d");
   if (context === null) return;
+  const geometry = view.geometry as unknown as Geometry;
   context.setTransform(2, 0, 0, 2, 0, 0);
   context.clearRect(0, 0, VIEW.width, VIEW.height);
-  const now = new Date(latest.view.at).getTime() + (Date.now() - latest.arrived);
-  for (const item of latest.view.items) {
+  for (const item of view.items) {
     const at = positionOf(item, now, geometry);
     if (at === null) continue;
     const colour = colourOf(item.destination ?? "");

@@ -23,8 +23,19 @@ export const VIEW = {
 } as const;
 
 const CHUTE_PAIRS = 24;
+const SLIDE_M = 2;
+const SLIDE_PX = 22;
 const beltEnd = (g: Geometry): number => g.first_chute_m + CHUTE_PAIRS * g.chute_spacing_m;
 const beltX = (metres: number, g: Geometry): number => VIEW.tunnelX + (metres / beltEnd(g)) * (VIEW.endX - VIEW.tunnelX);
+
+const metresTo = (chute: string, g: Geometry): number => g.first_chute_m + Math.floor((Number(chute.slice(1)) - 1) / 2) * g.chute_spacing_m;
+
+/** Off the belt into a chute; gone from the picture after a short slide, even before the machine confirms it. */
+function intoChute(chute: string, metres: number, g: Geometry): { x: number; y: number } | null {
+  if (metres > SLIDE_M) return null;
+  const { x, up } = placeOf(chute, g);
+  return { x, y: VIEW.beltY + (up ? -1 : 1) * SLIDE_PX * (metres / SLIDE_M) };
+}
 
 /** Two chutes face each other at each divert point: odd numbers above the belt, even ones below. */
 export function placeOf(chute: string, g: Geometry): { x: number; up: boolean } {
@@ -41,6 +52,10 @@ export function positionOf(item: Schemas["BeltItem"], nowMs: number, g: Geometry
   if (seconds < onLane) return onLanePoint(seconds / onLane, item.induct_place, g);
   const run = (seconds - onLane) * g.belt_speed_m_s;
   const rounds = Math.max(item.passes, 1);
+  if (item.chute !== null) {
+    const beyond = run - (rounds - 1) * g.loop_m - metresTo(item.chute, g);
+    if (beyond > 0) return intoChute(item.chute, beyond, g);
+  }
   if (run > g.loop_m * rounds) return null;
   const metres = run % g.loop_m;
   if (metres <= beltEnd(g)) return { x: beltX(metres, g), y: VIEW.beltY };
