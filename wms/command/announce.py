@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -10,11 +9,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from wms.command.open_database import open_database
 from wms.command.places import personal_data_seal
+from wms.command.words import tell
 from wms.inbound.announce import Announce, Announced, announce
 from wms.inbound.read_manifest import ManifestRefused, read_manifest
 from wms.kit.actor import SYSTEM
 from wms.kit.db import Database
-from wms.kit.refusal import Refusal
+from wms.kit.refusal import REFUSALS, Refusal
 from wms.settings import Settings
 
 _PROBLEMS_PRINTED = 50
@@ -44,8 +44,8 @@ def announce_file(settings: Settings, file: Path, site: str, destination: str | 
         except Refusal as error:
             return _refuse(err, file, error.code, error.params)
     for problem in result.problems[:_PROBLEMS_PRINTED]:
-        params = " ".join(f"{name}={value}" for name, value in problem.params.items())
-        err.print(f"row {problem.row_no}, {problem.column}: {problem.code} {params}", markup=False, highlight=False)
+        told = tell("row", problem.code, problem.params)
+        err.print(f"{problem.row_no}: {problem.column}: {told}", markup=False, highlight=False, soft_wrap=True)
     if result.refused > len(result.problems[:_PROBLEMS_PRINTED]):
         err.print(f"… {result.refused} rows refused in all; the console lists them under manifest {result.manifest_id}")
     print(json.dumps(result.model_dump(mode="json", include={"rows", "accepted", "repeated", "refused"})))  # noqa: T201 - the answer
@@ -61,7 +61,6 @@ async def run_announce(url: str, command: Announce) -> Announced:
 
 
 def _refuse(err: Console, file: Path, code: str, params: dict[str, object]) -> int:
-    text = " ".join(f"{name}={value}" for name, value in params.items())
-    err.print(f"{file}: refused: {code} {text}", markup=False, highlight=False)
-    sys.stderr.flush()
+    group = "refusal" if code in REFUSALS else "row"
+    err.print(f"{file}: {tell(group, code, params)}", markup=False, highlight=False, soft_wrap=True)
     return 2

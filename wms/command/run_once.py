@@ -7,16 +7,14 @@ import time
 from typing import Any
 
 import sqlalchemy as sa
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from wms.command.compare_truth import Comparison, compare_truth, read_truth
 from wms.command.gateway_config import GATEWAY, LINE
 from wms.command.running import Running
+from wms.command.show_progress import show_progress
 from wms.equipment.tables import gateway
-from wms.kit.db import is_outage
 from wms.kit.inbox import lane
 from wms.proof.prove import Proof, prove
-from wms.sorting.tables import item
 
 _SETTLE_S = 60.0
 
@@ -24,7 +22,7 @@ _SETTLE_S = 60.0
 async def run_once(run: Running) -> int:
     """Send the parcels through, wait until all is settled, compare with the truth, prove, report."""
     done = asyncio.create_task(run.supervisor.until_done("firmware_sim"))
-    await _show_progress(run, done)
+    await show_progress(run, done)
     sim_exit = done.result()
     await _settle(run)
     truth, _ = read_truth(run.truth)
@@ -42,38 +40,6 @@ async def run_once(run: Running) -> int:
     await run.supervisor.stop()
     sys.stdout.write(json.dumps(report) + "\n")
     return 0 if agreed else 1
-
-
-async def _show_progress(run: Running, done: "asyncio.Task[int | None]") -> None:
-    columns = (TextColumn("  {task.description:<11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=run.console) as progress:
-        bars = {
-            name: progress.add_task(name, total=run.options.parcels) for name in ("inducted", "sorted", "exceptions")
-        }
-        while True:
-            for name, value in (await _tally(run)).items():
-                progress.update(bars[name], completed=value)
-            if done.done():
-                return
-            await asyncio.wait([done], timeout=0.5)
-
-
-async def _tally(run: Running) -> dict[str, int]:
-    """Items of this run by result; nothing while the database is away."""
-    query = (
-        sa.select(item.c.result, sa.func.count())
-        .where(item.c.line == LINE, item.c.first_seen_at >= run.started_at)
-        .group_by(item.c.result)
-    )
-    try:
-        async with run.db.read() as conn:
-            found = dict((await conn.execute(query)).tuples().all())
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        return {}
-    exceptions = found.get("exception", 0) + found.get("lost", 0)
-    return {"inducted": sum(found.values()), "sorted": found.get("sorted", 0), "exceptions": exceptions}
 
 
 async def _settle(run: Running) -> None:

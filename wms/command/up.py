@@ -15,6 +15,7 @@ from wms.command.keep_users import keep_users
 from wms.command.places import Home
 from wms.command.run_once import run_once
 from wms.command.running import Running, UpOptions
+from wms.command.show_progress import show_progress
 from wms.command.start_parts import start_parts
 from wms.command.write_status import write_status
 from wms.launch.failure import LaunchError
@@ -65,9 +66,11 @@ def _need_free_port(settings: Settings) -> None:
 
 async def _serve(run: Running) -> None:
     """Until Ctrl-C: a new wave whenever the line is about to run empty."""
-    feeding = asyncio.create_task(feed_line(run)) if run.options.simulate else None
     run.console.print("  running; Ctrl-C ends it")
-    await run.supervisor.until_signal()
-    run.console.print("  stopping")
-    if feeding is not None:
+    asked = asyncio.create_task(run.supervisor.until_signal())
+    if run.options.simulate:
+        feeding = asyncio.create_task(feed_line(run))
+        await show_progress(run, asked)
         feeding.cancel()
+    await asked
+    run.console.print("  stopping")
