@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
@@ -59,14 +59,13 @@ class GatewayCollector(Collector):
         yield from (counts, online, dead, pending)
 
     def _latencies(self) -> Iterable[Metric]:
-        gauges = GaugeMetricFamily("kouan_gw_latency_ms", "of the last 1024", labels=["what", "quantile"])
-        sources = {"durable": self._gateway.outbox.durable}
-        sources |= {f"decision:{path}": line.decided for path, line in self._gateway.lines.items()}
-        for what, latency in sources.items():
-            for share, value in zip((0.5, 0.99, 0.999), latency.percentiles_ms(0.5, 0.99, 0.999), strict=True):
-                gauges.add_metric([what, str(share)], value)
+        durable = HistogramMetricFamily("kouan_gw_durable_seconds", "bytes read to committed")
+        durable.add_metric([], *self._gateway.outbox.durable.histogram_s())
+        decided = HistogramMetricFamily("kouan_gw_decision_seconds", "facts complete to answer sent", labels=["line"])
+        for path, line in self._gateway.lines.items():
+            decided.add_metric([path], *line.decided.histogram_s())
         lag = GaugeMetricFamily("kouan_gw_loop_lag_ms", "event loop lag at the last check", self._gateway.loop_lag_ms)
-        yield from (gauges, lag)
+        yield from (durable, decided, lag)
 
 
 def render(gateway: "Gateway") -> bytes:

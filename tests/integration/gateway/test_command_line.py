@@ -78,6 +78,7 @@ def test_ready_means_a_sorter_and_a_plan(
     until(lambda: controller.acks())
     assert page(gateway.http_port, "/metrics")[0] == 401
     assert f'kouan_gw_device_ready{{device="{LINE}/sorter"}} 1.0' in page(gateway.http_port, "/metrics", "t0ken")[1]
+    assert 'kouan_gw_durable_seconds_bucket{le="+Inf"} 1.0' in page(gateway.http_port, "/metrics", "t0ken")[1]
     frames = json.loads(page(gateway.http_port, f"/frames?device={LINE}/sorter", "t0ken")[1])["frames"]
     assert bytes.fromhex(frames[0]["hex"]).startswith(b"###00160SPS01MFC__")
     assert page(gateway.http_port, "/frames?device=nobody", "t0ken")[0] == 404

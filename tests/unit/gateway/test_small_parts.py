@@ -56,6 +56,16 @@ def test_percentiles_are_of_the_last_measurements() -> None:
     assert latency.percentiles_ms(0.0, 0.5, 0.99, 1.0) == [900.0, 950.0, 999.0, 999.0]
 
 
+def test_the_histogram_counts_everything_cumulatively() -> None:
+    latency = Latency(size=1)
+    for seconds in (0.0004, 0.001, 0.0011, 9.0):
+        latency.add(seconds)
+    buckets, total = latency.histogram_s()
+    found = dict(buckets)
+    assert (found["0.0005"], found["0.001"], found["0.002"], found["2.5"], found["+Inf"]) == (1, 2, 3, 3, 4)
+    assert round(total, 4) == 9.0025
+
+
 def test_the_frame_ring_keeps_the_last_frames_in_hex_and_bounded() -> None:
     ring = FrameRing(FakeClock().wall)
     for number in range(SIZE + 44):
