@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { explain, type Schemas, send } from "../shared/api";
-import { clock, kilograms, moment, number, t } from "../shared/i18n";
+import { clock, kilograms, moment, number, t, tCode } from "../shared/i18n";
 import { useLoad } from "../shared/load";
 import { may } from "../shared/session";
 import { site } from "../shared/site";
@@ -58,7 +58,7 @@ function Table({ rows, onClose }: { rows: Schemas["BagRow"][] | null; onClose: (
               <td class="num">{number(row.parcels)}</td>
               <td class="num">{kilograms(row.weight_g)}</td>
               <td>{moment(row.opened_at)}</td>
-              <td>{row.closed_at === null ? "—" : moment(row.closed_at)}</td>
+              <td>{row.closed_at === null ? "—" : `${moment(row.closed_at)} · ${tCode("close", row.close_reason ?? "")}`}</td>
               <td>{onClose !== null && row.closed_at === null && <button class="button" onClick={() => void onClose(row.id)}>{t("bag.close")}</button>}</td>
             </tr>
           ))}

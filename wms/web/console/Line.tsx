@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { explain, type Schemas } from "../shared/api";
-import { clock, number, t, tCode } from "../shared/i18n";
+import { clock, number, percent, t, tCode } from "../shared/i18n";
 import { follow } from "../shared/live";
 import { useLoad } from "../shared/load";
 import { Alarms } from "./line/Alarms";
@@ -103,7 +103,7 @@ function Counts({ view }: { view: LineView }) {
 }
 
 function share(part: number, whole: number): string {
-  return whole === 0 ? "—" : `${number((100 * part) / whole, 1)} %`;
+  return whole === 0 ? "—" : percent(part / whole);
 }
 
 function Reasons({ reasons }: { reasons: Record<string, number> }) {
@@ -112,11 +112,13 @@ function Reasons({ reasons }: { reasons: Record<string, number> }) {
     <div class="card tile reasons">
       <span class="muted">{t("count.by_reason")}</span>
       {rows.length === 0 && <span class="muted">{t("count.no_exception")}</span>}
-      {rows.slice(0, 6).map(([reason, count]) => (
-        <a key={reason} href={`#/parcels/exception/${reason}`}>
-          <span>{tCode("reason", reason)}</span> <span class="num">{number(count)}</span>
-        </a>
-      ))}
+      <div class="reason-list">
+        {rows.slice(0, 6).map(([reason, count]) => (
+          <a key={reason} href={`#/parcels/exception/${reason}`}>
+            <span>{tCode("reason", reason)}</span> <span class="num">{number(count)}</span>
+          </a>
+        ))}
+      </div>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { explain, Refused, type Schemas } from "../shared/api";
 import { clock, kilograms, t, tCode } from "../shared/i18n";
 import { placeName } from "../shared/places";
 import { may } from "../shared/session";
+import { BigText } from "./BigText";
 import type { Feeling } from "./feedback";
 import { closeBag, feelingOf, type Scan } from "./scans";
 
@@ -24,7 +25,7 @@ function Told({ scan }: { scan: Scan }) {
   const { outcome } = scan;
   switch (outcome.kind) {
     case "looking":
-      return <Todo text={t("hand.looking")} />;
+      return <BigText text={t("hand.looking")} />;
     case "parcel":
       return <Parcel parcel={outcome.parcel} />;
     case "bag":
@@ -55,7 +56,7 @@ function Told({ scan }: { scan: Scan }) {
 function Wrong({ text, code }: { text: string; code?: string }) {
   return (
     <>
-      <Todo text={t("hand.wrong")} />
+      <BigText text={t("hand.wrong")} />
       <p class="why" data-code={code}>{text}</p>
     </>
   );
@@ -65,7 +66,7 @@ function Parcel({ parcel }: { parcel: Schemas["ParcelView"] }) {
   const step = parcel.steps.at(-1);
   return (
     <>
-      <Todo text={tCode("todo", parcel.todo)} />
+      <BigText text={tCode("todo", parcel.todo)} />
       <Destination text={[parcel.destination, parcel.service].filter(Boolean).join(" ")} />
       <p class="chips">
         {parcel.hold && <span class="chip bad">■ {t("parcel.hold")}{parcel.hold_note ? `: ${parcel.hold_note}` : ""}</span>}
@@ -87,7 +88,7 @@ function Bag({ todo, destination, parcels, weight, children }: {
 }) {
   return (
     <>
-      <Todo text={todo} />
+      <BigText text={todo} />
       <Destination text={destination ?? ""} />
       <dl>
         <Fact name={t("hand.bag")}>{t("hand.parcels", { count: parcels })} · {kilograms(weight)}</Fact>
@@ -95,15 +96,6 @@ function Bag({ todo, destination, parcels, weight, children }: {
       </dl>
     </>
   );
-}
-
-const LONGEST_HUGE_WORD = 10;
-const LONGEST_HUGE = 22;
-
-/** As big as the words allow: a long one must not leave the screen. */
-function Todo({ text }: { text: string }) {
-  const huge = text.length <= LONGEST_HUGE && text.split(" ").every((word) => word.length <= LONGEST_HUGE_WORD);
-  return <p class={`todo ${huge ? "huge" : ""}`}>{text}</p>;
 }
 
 const Destination = ({ text }: { text: string }) => (text === "" ? null : <p class="destination">{text}</p>);

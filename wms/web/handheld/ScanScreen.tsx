@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { t } from "../shared/i18n";
+import { BigText } from "./BigText";
 import { CameraPane } from "./camera/CameraPane";
 import { flash } from "./feedback";
 import { History } from "./History";
@@ -43,8 +44,8 @@ export function ScanScreen() {
 function Idle() {
   return (
     <section class="idle">
-      <h1>{t("hand.scan_parcel")}</h1>
-      <p>{t("hand.scan_what")}</p>
+      <BigText text={t("hand.scan_parcel")} />
+      <p class="hint">{t("hand.scan_what")}</p>
     </section>
   );
 }

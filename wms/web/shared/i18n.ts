@@ -50,13 +50,16 @@ function show(value: unknown): string {
 export const number = (value: number, digits = 0): string =>
   value.toLocaleString(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+export const percent = (share: number): string =>
+  share.toLocaleString(locale.value, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 export const kilograms = (grams: number | null | undefined): string =>
   grams === null || grams === undefined ? "—" : `${number(grams / 1000, 3)} ${t("unit.kg")}`;
 
 export const clock = (iso: string): string =>
-  new Date(iso).toLocaleTimeString(locale.value, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  new Date(iso).toLocaleTimeString(locale.value, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 export const moment = (iso: string): string =>
-  new Date(iso).toLocaleString(locale.value, { dateStyle: "short", timeStyle: "medium" });
+  new Date(iso).toLocaleString(locale.value, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" });
 
 document.documentElement.lang = locale.value;

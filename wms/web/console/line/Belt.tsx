@@ -82,17 +82,20 @@ function paint(canvas: HTMLCanvasElement, view: LineView, now: number): void {
   const geometry = view.geometry as unknown as Geometry;
   context.setTransform(2, 0, 0, 2, 0, 0);
   context.clearRect(0, 0, VIEW.width, VIEW.height);
+  // Outlined in ink, because no palette stands out from the belt in every colour.
+  const style = getComputedStyle(canvas);
+  const surface = style.getPropertyValue("--surface");
+  context.strokeStyle = style.getPropertyValue("--ink");
+  context.lineWidth = 1.5;
   for (const item of view.items) {
     const at = positionOf(item, now, geometry);
     if (at === null) continue;
-    const colour = colourOf(item.destination ?? "");
-    context.lineWidth = 2;
-    context.strokeStyle = colour;
-    context.fillStyle = colour;
+    const decided = item.chute !== null;
+    context.fillStyle = decided ? colourOf(item.destination ?? "") : surface;
     context.beginPath();
-    if (item.chute !== null && item.destination === null) context.rect(at.x - 4, at.y - 4, 8, 8);
-    else context.arc(at.x, at.y, 4.5, 0, 2 * Math.PI);
-    if (item.chute !== null) context.fill();
+    if (decided && item.destination === null) context.rect(at.x - 4.5, at.y - 4.5, 9, 9);
+    else context.arc(at.x, at.y, 5, 0, 2 * Math.PI);
+    context.fill();
     context.stroke();
   }
 }

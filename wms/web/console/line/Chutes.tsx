@@ -26,7 +26,7 @@ function ChuteBar({ chute }: { chute: Chute }) {
         <i style={{ height: `${Math.round(fill * 100)}%`, background: colourOf((chute.serves[0] ?? "").split(" ")[0] ?? "") }} />
       </span>
       <span class="num chute-count">{chute.role === null ? number(chute.bag?.parcels ?? 0) : number(chute.parcels_total)}</span>
-      <span class="chute-serves">{chute.state === "open" ? serves : `■ ${tCode("chute", chute.state)}`}</span>
+      <span class={`chute-serves ${chute.state}`}>{chute.state === "open" ? serves : `■ ${tCode("chute", chute.state)}`}</span>
     </li>
   );
 }

@@ -42,7 +42,7 @@ export function Decisions({ decisions }: { decisions: Decision[] }) {
 
 function Outcome({ one }: { one: Decision }) {
   const reason = one.result_reason ?? one.reason;
-  if (one.result === "on_line") return <span class="chip plain">→ {tCode("reason", reason)}</span>;
+  if (one.result === "on_line") return <span class="chip plain">→ {reason === "OK" ? t("line.on_its_way") : tCode("reason", reason)}</span>;
   if (one.result === "sorted") return <span class="chip good">✓ {tCode("reason", reason)}</span>;
   return <span class="chip warn">▲ {tCode("reason", reason)}</span>;
 }

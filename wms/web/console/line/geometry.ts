@@ -14,12 +14,12 @@ export interface Geometry {
 
 export const VIEW = {
   width: 1200,
-  height: 200,
+  height: 172,
   tunnelX: 250,
   endX: 1150,
-  beltY: 90,
-  loopY: 170,
-  laneY: (lane: number, lanes: number): number => 90 + (lane - (lanes - 1) / 2) * 34,
+  beltY: 74,
+  loopY: 150,
+  laneY: (lane: number, lanes: number): number => 74 + (lane - (lanes - 1) / 2) * 34,
 } as const;
 
 const CHUTE_PAIRS = 24;
