@@ -220,18 +220,21 @@ def test_a_huge_cell_is_refused_and_not_parsed(monkeypatch: pytest.MonkeyPatch) 
     assert refusal(b"x" * (50 * 1024 * 1024 + 1)) == ("file_too_large", {"limit": 50 * 1024 * 1024})
 
 
-def test_a_hundred_thousand_rows_take_less_than_three_seconds() -> None:
-    """A day of the whole crossing in one file, while the line screen waits for nobody. CPU time: the machine is shared."""
+def test_a_hundred_thousand_rows_cost_a_bounded_multiple_of_splitting_them() -> None:
+    """A day of the whole crossing in one file. Measured against csv alone in the same run: the machine is shared."""
     rows = [
         f"{s10.make('LK', n, 'CN')},MOW,EXP,{100 + n % 5000},1,棉布 {n},610910,Иванов,+79161234567"
         for n in range(100_000)
     ]
     data = csv_of(*rows)
     begun = time.process_time()
+    assert sum(1 for _ in csv.reader(io.StringIO(data.decode()))) == 100_001
+    yardstick_s = time.process_time() - begun
+    begun = time.process_time()
     read = read_manifest(data, "m.csv")
     took_s = time.process_time() - begun
     assert (len(read.rows), read.errors) == (100_000, [])
-    assert took_s < 3
+    assert took_s < 60 * yardstick_s
 
 
 @settings(max_examples=300)
