@@ -5,15 +5,17 @@
 import { GS } from "./wedge";
 
 const AIM = /^\][A-Za-z][0-9A-Za-z]/;
-const SSCC = /^\(?00\)?(\d{18})(?!\d)/;
+const GS1_SYMBOLS = new Set(["]C1", "]d2", "]Q3", "]e0"]);
+const SSCC_FIRST = /^\(?00\)?(\d{18})/; // of fixed length, so that no GS has to follow
+const SSCC_ALONE = /^\(?00\)?(\d{18})(?!\d)/; // as typed or without an AIM identifier, where 00 may also begin a waybill
 
 export function readCode(scan: string): string {
-  let text = scan.replace(AIM, "").trim();
+  const aim = AIM.exec(scan)?.[0] ?? "";
+  let text = scan.slice(aim.length).replace(/[^\S\x1d]+/g, "");
   while (text.startsWith(GS)) text = text.slice(1);
-  const sscc = SSCC.exec(text)?.[1];
+  const sscc = (GS1_SYMBOLS.has(aim) ? SSCC_FIRST : SSCC_ALONE).exec(text)?.[1];
   if (sscc !== undefined && hasCheckDigit(sscc)) return sscc;
-  const first = text.split(GS)[0] ?? "";
-  return first.replace(/\s+/g, "").toUpperCase();
+  return (text.split(GS)[0] ?? "").toUpperCase();
 }
 
 /** The chute named by a chute label such as `C07` or `S1-C07`; null for anything else. */
@@ -22,7 +24,7 @@ export function readChute(code: string): string | null {
   return found?.[1]?.toLowerCase() ?? null;
 }
 
-/** GS1 modulo 10: weights 3 and 1 from the right, without the check digit itself. */
+/** GS1 modulo 10: weights 3 and 1 from the right, the check digit itself counting once. */
 export function hasCheckDigit(digits: string): boolean {
   const sum = [...digits].reverse().reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0);
   return sum % 10 === 0;
