@@ -19,10 +19,12 @@ from wms.equipment.api import router as equipment_router
 from wms.inbound.api import router as inbound_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
+from wms.kit.refusal import Refusal
 from wms.sorting.api import router as sorting_router
 
 WEB_DIST = Path(__file__).parent / "web" / "dist"
 _FORM_OVERHEAD_BYTES = 10_000
+_ENTRIES = ("console", "handheld")
 
 
 def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
@@ -67,7 +69,8 @@ def _add_health(app: FastAPI, held: Services, metrics_token: str | None) -> None
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
-        if metrics_token is None or not secrets.compare_digest(bearer_token(request), metrics_token):
+        given = bearer_token(request).encode()
+        if metrics_token is None or not secrets.compare_digest(given, metrics_token.encode()):
             return JSONResponse({"code": "not_signed_in", "params": {}}, 401)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
@@ -84,8 +87,17 @@ def _add_screens(app: FastAPI) -> None:
 
     @app.get("/{entry}/{path:path}", include_in_schema=False)
     async def entry_page(entry: str, path: str) -> FileResponse:
-        page = WEB_DIST / ("handheld" if entry == "handheld" else "console")
-        wanted = (page / path).resolve()
-        if entry == page.name and path and wanted.is_relative_to(page) and wanted.is_file():
-            return FileResponse(wanted)
+        if entry not in _ENTRIES:
+            raise Refusal("not_found")
+        page = WEB_DIST / entry
+        if _is_file_below(page, path):
+            return FileResponse(page / path)
         return FileResponse(page / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+def _is_file_below(folder: Path, path: str) -> bool:
+    try:
+        wanted = (folder / path).resolve()
+        return wanted.is_relative_to(folder.resolve()) and wanted.is_file()
+    except (OSError, ValueError):  # a name too long for the disk, or with a NUL
+        return False

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from wms.access.api import Who
 from wms.boards.find_parcel import BagFound, ParcelView, find_by_code, parcel_view
@@ -130,7 +130,7 @@ async def get_parcels(
     site: Annotated[str, Query(max_length=8)],
     state: Annotated[str | None, Query(pattern="^(announced|on_line|sorted|exception|bagged)$")] = None,
     reason: Annotated[str | None, Query(max_length=24)] = None,
-    before: datetime | None = None,
+    before: AwareDatetime | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ParcelRow]:
     """Newest change first; the next page starts `before` the last row's `state_at`."""

@@ -18,7 +18,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from wms.kit.actor import Actor
@@ -32,6 +33,8 @@ Answer = TypeVar("Answer")
 
 _RETRIED_SQLSTATES = frozenset({"40001", "40P01"})
 _ATTEMPTS = 6
+_OUTAGE_CLASSES = ("08", "53", "57", "58", "XX")  # connection, resources, operator, disk, corruption
+_READ_ONLY = "25006"  # a standby that has not taken over yet
 
 
 @dataclass(slots=True)
@@ -59,7 +62,12 @@ class Database:
         self.clock = clock
         self._refusals = refusals or {}
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, isolation_level="READ COMMITTED"
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,  # errors are logged, and parameters are people's names and passwords
         )
 
     async def close(self) -> None:
@@ -127,10 +135,21 @@ def _canonical(command: object) -> str:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database is away or going away, so that trying again later is the right answer."""
+    """Whether the database is away, going away or overloaded, so that trying again later is the right answer."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _sqlstate(error)[:2] in ("08", "53", "57") or _is_link_error(error)
-    return isinstance(error, OSError | TimeoutError)
+        state = _sqlstate(error)
+        ill = state[:2] in _OUTAGE_CLASSES or state == _READ_ONLY or state in _RETRIED_SQLSTATES
+        return error.connection_invalidated or ill or _is_link_error(error)
+    if isinstance(error, Refusal):
+        return error.code == "busy"
+    return isinstance(error, OSError | TimeoutError | PoolTimeout)
+
+
+def is_bad_value(error: BaseException) -> bool:
+    """Whether a value cannot be what the database holds: a NUL in a text, a number or an instant out of range."""
+    if isinstance(error, DBAPIError):
+        return _sqlstate(error).startswith("22")
+    return isinstance(error, StatementError)  # refused before it was sent
 
 
 def _is_link_error(error: DBAPIError) -> bool:

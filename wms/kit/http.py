@@ -8,10 +8,11 @@ from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from wms.kit.actor import Actor
-from wms.kit.db import Database
+from wms.kit.db import Database, is_bad_value, is_outage
 from wms.kit.listen import Listener
 from wms.kit.refusal import Refusal
 from wms.kit.seal import Seal
@@ -65,12 +66,20 @@ def bearer_token(request: Request) -> str:
 
 
 def install_refusals(app: FastAPI) -> None:
-    """Turn refusals, wrong requests and unknown paths into one JSON shape."""
+    """Turn refusals, wrong requests, unknown paths and a database that is away into one JSON shape."""
 
     @app.exception_handler(Refusal)
     async def _refusal(_: Request, error: Refusal) -> JSONResponse:
-        headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-        return JSONResponse(error.body(), error.status, headers)
+        return _answer(error)
+
+    @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(OSError)
+    async def _database(_: Request, error: Exception) -> JSONResponse:
+        if is_outage(error):
+            return _answer(Refusal("busy"))
+        if is_bad_value(error):
+            return _answer(Refusal("invalid_request"))
+        raise error
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -82,8 +91,18 @@ def install_refusals(app: FastAPI) -> None:
         return JSONResponse({"code": code, "params": {}, "field": None}, error.status_code, error.headers)
 
 
+def _answer(refusal: Refusal) -> JSONResponse:
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else None
+    return JSONResponse(refusal.body(), refusal.status, headers)
+
+
+def _field(loc: Sequence[Any]) -> str:
+    """The path of a field. The names in it may be a stranger's: half a surrogate pair could not be sent back."""
+    return ".".join(str(part) for part in loc[1:]).encode("utf-8", "replace").decode()[:200]
+
+
 def _invalid_body(errors: Sequence[Any]) -> dict[str, Any]:
-    fields = [{"field": ".".join(str(part) for part in one["loc"][1:]), "code": one["type"]} for one in errors[:20]]
+    fields = [{"field": _field(one["loc"]), "code": one["type"]} for one in errors[:20]]
     first = fields[0]["field"] if fields else None
     return {"code": "invalid_request", "params": {"field": first or ""}, "field": first, "fields": fields}
 
