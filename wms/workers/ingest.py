@@ -142,9 +142,9 @@ def holes(through: int, stored: Sequence[int]) -> list[int]:
 async def _park(tx: Tx, refused: list[tuple[Message, Rejected]]) -> None:
     for message, refusal in refused:
         payload = message.payload[:MAX_PAYLOAD_BYTES]
-        digest = hashlib.sha256(message.topic.encode() + b"\0" + payload).hexdigest()
+        digest = hashlib.sha256(message.topic.encode("utf-8", "replace") + b"\0" + payload).hexdigest()
         row = insert(parked).values(
-            topic=message.topic[:500],
+            topic=message.topic.replace("\0", "")[:500],
             payload=payload,
             size_bytes=len(message.payload),
             code=refusal.code,
@@ -202,9 +202,11 @@ class Ingest:
                 await self._store([message])
             return
         _log.error("message_unstorable", topic=messages[0].topic, error=repr(error)[:200])
-        refusal = Rejected("unstorable", repr(error)[:200])
-        await self._db.run(store_batch, Batch(parked=[(messages[0], refusal)]), actor=SYSTEM)
-        self._answer(messages, [])
+        batch = sort_messages(messages)
+        kept = Batch(parked=batch.parked or [(messages[0], Rejected("unstorable", repr(error)[:200]))])
+        for envelope, _ in batch.events:  # its place in the lane is kept, or everything behind it would wait
+            kept.events.append((envelope.model_copy(update={"ts": self._db.clock()}), "unstorable"))
+        self._answer(messages, await self._db.run(store_batch, kept, actor=SYSTEM))
 
     def _answer(self, messages: list[Message], acks: list[tuple[str | None, Ack]]) -> None:
         for gw, ack in acks:
