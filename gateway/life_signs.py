@@ -4,6 +4,7 @@ A broker that lost its memory, or a second one, then knows everything again with
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
 from pydantic import BaseModel
@@ -36,6 +37,7 @@ class LifeSigns:
         self._devices = devices
         self._factsheets = factsheets
         self._publish = publish
+        self._connected = asyncio.Event()
 
     def will(self) -> Will:
         """What the broker says of us when we vanish."""
@@ -48,6 +50,7 @@ class LifeSigns:
             self._publish(DeviceAddress.parse(address).topic("factsheet"), _json(sheet))
         for device in self._devices.values():
             self.device_changed(device)
+        self._connected.set()
 
     def device_changed(self, device: Device) -> None:
         """Say how a device is."""
@@ -64,15 +67,18 @@ class LifeSigns:
         self._publish(self._connection_topic, _json(self._connection("OFFLINE")))
 
     async def run(self, measure: Callable[[], Awaitable[GatewayState]]) -> None:
-        """Repeat until cancelled."""
-        rounds = 0
+        """Repeat until cancelled; a connect does not wait for the interval."""
+        devices_due = self._clock.mono() + DEVICES_EVERY_S
         while True:
             self.gateway_is(await measure())
-            if rounds % int(DEVICES_EVERY_S / GATEWAY_EVERY_S) == 0:
+            if self._clock.mono() >= devices_due:
+                devices_due = self._clock.mono() + DEVICES_EVERY_S
                 for device in self._devices.values():
                     self.device_changed(device)
-            rounds += 1
-            await asyncio.sleep(GATEWAY_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GATEWAY_EVERY_S):
+                    await self._connected.wait()
+            self._connected.clear()
 
     def _connection(self, state: str) -> Connection:
         return Connection.model_validate({"state": state, "boot": self._outbox.boot, "ts": self._clock.wall()})

@@ -1,6 +1,8 @@
 """A broker, a warehouse that can be told what to say, a gateway process and a simulated line, all on the loopback."""
 
+import contextlib
 import json
+import random
 import shutil
 import signal
 import socket
@@ -38,10 +40,12 @@ def until(what: Callable[[], Any], seconds: float = 10.0) -> Any:
 
 
 def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A port nobody has, below those the kernel gives to outgoing connections: one of these would take it in between."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 class Mosquitto:
@@ -95,9 +99,12 @@ class Warehouse:
             [(EVENT_FILTER, 1), ("kouan/v1/+/+/+/+/rsp/+", 1), ("kouan/v1/+/+/+/+/+", 1), ("kouan/v1/+/_gw/+/+", 1)]
         )
         self._client.on_message = self._on_message
+        subscribed = threading.Event()
+        self._client.on_subscribe = lambda *what: subscribed.set()
         self._client.reconnect_delay_set(1, 1)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
+        assert subscribed.wait(10)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -170,6 +177,7 @@ class GatewayProcess:
         self.log = folder / "gateway.log"
         self.config = folder / "gateway.yaml"
         self.config.write_text(yaml.safe_dump(self._settings(broker_port, station)))
+        self.log.touch()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -187,8 +195,8 @@ class GatewayProcess:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(15)
 
-    def said(self, event: str) -> bool:
-        return f'"event": "{event}"' in self.log.read_text()
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
 
     def _settings(self, broker_port: int, station: dict[str, Any]) -> dict[str, Any]:
         lanes = range(1, 5)
