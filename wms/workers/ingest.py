@@ -21,6 +21,7 @@ from wms.kit.actor import SYSTEM
 from wms.kit.db import Database, Tx, is_outage
 from wms.kit.inbox import INBOX_CHANNEL, event, lane, parked
 from wms.kit.mqtt import Message, MqttClient
+from wms.workers.end_of_run import end_of_run
 
 _BATCH = 500
 _WINDOW_S = 0.02
@@ -59,15 +60,19 @@ async def store_batch(tx: Tx, batch: Batch) -> list[tuple[str | None, Ack]]:
     lanes = {(envelope.dev, envelope.boot): envelope.gw for envelope, _ in batch.events}
     if not lanes:
         return []
-    await _open_lanes(tx, lanes)
-    await tx.conn.execute(insert(event).on_conflict_do_nothing(), [_row(tx, *one) for one in batch.events])
+    ends = await _lock_lanes(tx, lanes)
+    late = await _find_late(tx, batch, ends)
+    rows = [_row(tx, one, code or ("too_late" if _identity(one) in late else None)) for one, code in batch.events]
+    await tx.conn.execute(insert(event).on_conflict_do_nothing(), rows)
     rejected: dict[tuple[str, str], list[RejectedEvent]] = {}
     for envelope, code in batch.events:
         if code is not None:
             rejected.setdefault((envelope.dev, envelope.boot), []).append(RejectedEvent(seq=envelope.seq, code=code))
     acks = []
     for dev, boot in sorted(lanes):
-        through, missing = await _advance(tx, dev, boot)
+        came_late = sum(one[:2] == (dev, boot) for one in late)
+        highest = max(one.seq for one, _ in batch.events if (one.dev, one.boot) == (dev, boot))
+        through, missing = await _advance(tx, dev, boot, ends[dev, boot].through_seq, highest, came_late)
         ack = Ack(dev=dev, boot=boot, through_seq=through, missing=missing, rejected=rejected.get((dev, boot), []))
         acks.append((lanes[dev, boot], ack))
     tx.notify.add(INBOX_CHANNEL)
@@ -89,40 +94,53 @@ def _row(tx: Tx, envelope: Envelope, refused: str | None) -> dict[str, Any]:
         "type": envelope.type,
         "happened_at": envelope.ts,
         "received_at": tx.now,
-        "data": {} if refused else envelope.data,  # the bytes of a refused one are parked
+        "data": {}
+        if refused and refused != "too_late"
+        else envelope.data,  # the bytes of other refused ones are parked
         "refused": refused,
     }
 
 
-async def _open_lanes(tx: Tx, lanes: dict[tuple[str, str], str | None]) -> None:
+def _identity(envelope: Envelope) -> tuple[str, str, int]:
+    return envelope.dev, envelope.boot, envelope.seq
+
+
+async def _lock_lanes(tx: Tx, lanes: dict[tuple[str, str], str | None]) -> dict[tuple[str, str], Any]:
+    """Open lanes that are new and lock all, in key order: a batch of another process waits instead of interleaving."""
     start = {"through_seq": 0, "highest_seq": 0, "handled_seq": 0, "skipped": 0, "changed_at": tx.now}
     rows = [{"dev": dev, "boot": boot, "gw": gw, **start} for (dev, boot), gw in sorted(lanes.items())]
     await tx.conn.execute(insert(lane).on_conflict_do_nothing(), rows)
+    wanted = sa.tuple_(lane.c.dev, lane.c.boot).in_(sorted(lanes))
+    query = sa.select(lane).where(wanted).order_by(lane.c.dev, lane.c.boot).with_for_update()
+    return {(row.dev, row.boot): row for row in await tx.conn.execute(query)}
 
 
-async def _advance(tx: Tx, dev: str, boot: str) -> tuple[int, list[int]]:
-    """Move the lane's end over the unbroken run; the new end and the holes above it."""
-    here = (lane.c.dev == dev, lane.c.boot == boot)
-    through = await tx.conn.scalar(sa.select(lane.c.through_seq).where(*here).with_for_update())
-    assert through is not None
-    above = await tx.conn.scalars(
-        sa.select(event.c.seq)
-        .where(event.c.dev == dev, event.c.boot == boot, event.c.seq > through)
-        .order_by(event.c.seq)
-        .limit(_BATCH * 4)
-    )
-    stored = above.all()
-    highest = stored[-1] if stored else through
-    for seq in stored:
-        if seq != through + 1:
-            break
-        through = seq
+async def _find_late(tx: Tx, batch: Batch, ends: dict[tuple[str, str], Any]) -> set[tuple[str, str, int]]:
+    """Events that were given up for lost and come after all. Nothing acts on them any more: later ones were acted on."""
+    late: set[tuple[str, str, int]] = set()
+    for (dev, boot), end in ends.items():
+        old = [one.seq for one, _ in batch.events if (one.dev, one.boot) == (dev, boot) and one.seq <= end.through_seq]
+        if old and end.skipped:
+            mine = (event.c.dev == dev, event.c.boot == boot, event.c.seq.in_(old))
+            known = set(await tx.conn.scalars(sa.select(event.c.seq).where(*mine)))
+            late |= {(dev, boot, seq) for seq in old if seq not in known}
+    return late
+
+
+async def _advance(tx: Tx, dev: str, boot: str, through: int, highest: int, late: int) -> tuple[int, list[int]]:
+    """Move a locked lane's end over the unbroken run; the new end and the holes above it."""
+    through, behind = await end_of_run(tx, dev, boot, through)
     await tx.conn.execute(
         lane.update()
-        .where(*here)
-        .values(through_seq=through, highest_seq=sa.func.greatest(lane.c.highest_seq, highest), changed_at=tx.now)
+        .where(lane.c.dev == dev, lane.c.boot == boot)
+        .values(
+            through_seq=through,
+            highest_seq=sa.func.greatest(lane.c.highest_seq, highest, through),
+            skipped=lane.c.skipped - late,
+            changed_at=tx.now,
+        )
     )
-    return through, holes(through, stored)
+    return through, holes(through, behind)
 
 
 def holes(through: int, stored: Sequence[int]) -> list[int]:

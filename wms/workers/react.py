@@ -51,13 +51,14 @@ class Reactor:
         return handled
 
     async def _pending(self) -> Sequence[tuple[str, str]]:
+        """Lanes with something to do. A machine's later start waits for the whole of its earlier one, holes included."""
         older = lane.alias("older")
         query = (
             sa.select(lane.c.dev, lane.c.boot)
             .where(
                 lane.c.handled_seq < lane.c.through_seq,
                 ~sa.exists().where(
-                    older.c.dev == lane.c.dev, older.c.boot < lane.c.boot, older.c.handled_seq < older.c.through_seq
+                    older.c.dev == lane.c.dev, older.c.boot < lane.c.boot, older.c.handled_seq < older.c.highest_seq
                 ),
             )
             .order_by(lane.c.dev, lane.c.boot)
