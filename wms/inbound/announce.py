@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import BaseModel
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from devices.contract.sort_table import bucket_of
 from wms.access.audit import audit
@@ -24,6 +24,10 @@ from wms.sites.tables import site
 from wms.sorting.mark_directory import mark_directory
 
 _CHUNK = 1_000
+_TOLD = frozenset(
+    {"manifest_id", "carrier", "destination", "service", "declared_weight_g", "pieces", "goods", "hs_code"}
+    | {"consignee_name", "consignee_phone", "announced_at"}
+)
 
 
 class RowProblem(BaseModel):
@@ -66,10 +70,14 @@ async def announce(tx: Tx, command: Announce) -> Announced:
         raise Refusal("unknown_site", site=command.site)
     content = command.content
     id = tx.new_id()
-    for start in range(0, len(content.rows), _CHUNK):
-        await _insert(tx, id, command, content.rows[start : start + _CHUNK])
-    mine = sa.select(sa.func.count()).select_from(parcel).where(parcel.c.manifest_id == id)
-    accepted = await tx.conn.scalar(mine) or 0
+    rows = sorted(
+        content.rows, key=lambda row: row.waybill_no
+    )  # two files that name the same parcels meet in one order
+    for start in range(0, len(rows), _CHUNK):
+        await _insert(tx, id, command, rows[start : start + _CHUNK])
+    await _complete(tx, id, command, rows)
+    mine = parcel.c.manifest_id == id
+    accepted = await tx.conn.scalar(sa.select(sa.func.count()).select_from(parcel).where(mine)) or 0
     refused = len({error.row_no for error in content.errors})
     counts = {
         "rows": len(content.rows) + refused,
@@ -94,7 +102,8 @@ async def announce(tx: Tx, command: Announce) -> Announced:
         for error in content.errors
     ]
     await _keep_problems(tx, id, problems)
-    await mark_directory(tx, command.site, [bucket_of(row.waybill_no) for row in content.rows])
+    changed = await tx.conn.scalars(sa.select(parcel.c.bucket).where(mine, parcel.c.bucket.is_not(None)).distinct())
+    await mark_directory(tx, command.site, [bucket for bucket in changed if bucket is not None])
     await audit(tx, "manifest.announce", str(id), site=command.site, filename=command.filename, **counts)
     return Announced(
         manifest_id=id, site=command.site, filename=command.filename, problems=problems[:_PROBLEMS_SHOWN], **counts
@@ -102,19 +111,28 @@ async def announce(tx: Tx, command: Announce) -> Announced:
 
 
 async def _insert(tx: Tx, manifest_id: UUID, command: Announce, rows: list[ManifestRow]) -> None:
-    """Insert new parcels and complete those that came unannounced; what changes gets this manifest's id.
+    """Insert new parcels. Known ones are not even locked: they may be on the belt while a carrier repeats its file.
 
     One statement executed for many rows: SQLAlchemy compiles it once, where a thousand-row VALUES is compiled every time.
     """
-    row = insert(parcel)
-    named = ("manifest_id", "carrier", "destination", "service", "declared_weight_g", "pieces", "goods", "hs_code")
-    sealed = ("consignee_name", "consignee_phone", "announced_at")
-    statement = row.on_conflict_do_update(
-        index_elements=["site", "waybill_no"],
-        set_={name: row.excluded[name] for name in named + sealed},
-        where=parcel.c.announced_at.is_(None),
-    )
+    statement = insert(parcel).on_conflict_do_nothing(index_elements=["site", "waybill_no"])
     await tx.conn.execute(statement, [_values(tx, manifest_id, command, one) for one in rows])
+
+
+async def _complete(tx: Tx, manifest_id: UUID, command: Announce, rows: list[ManifestRow]) -> None:
+    """Give parcels that came before their announcement what it says, locked in the order the line locks them."""
+    first = {row.waybill_no: row for row in reversed(rows)}
+    codes = sa.cast(list(first), ARRAY(sa.String))
+    found = await tx.conn.execute(
+        sa.select(parcel.c.id, parcel.c.waybill_no)
+        .where(parcel.c.site == command.site, parcel.c.waybill_no == sa.any_(codes), parcel.c.announced_at.is_(None))
+        .order_by(parcel.c.id)
+        .with_for_update()
+    )
+    for id, waybill_no in found.all():
+        values = _values(tx, manifest_id, command, first[waybill_no])
+        told = {name: value for name, value in values.items() if name in _TOLD}
+        await tx.conn.execute(parcel.update().where(parcel.c.id == id).values(told))
 
 
 def _values(tx: Tx, manifest_id: UUID, command: Announce, row: ManifestRow) -> dict[str, Any]:
