@@ -21,7 +21,6 @@ _TODO_BY_REASON = {
     "MULTI_READ": "code_by_hand",
     "NO_DATA": "wait_for_manifest",
     "NO_DEST": "ask_planner",
-    "CUSTOMS_HOLD": "bring_to_inspection",
     "RECIRC_MAX": "induct_again",
     "CHUTE_FULL": "induct_again",
     "CHUTE_JAM": "induct_again",
@@ -91,6 +90,8 @@ def todo_for(state: str, reason: str | None, hold: bool) -> str:
     """The next action for a parcel. A hold outranks everything."""
     if hold:
         return "bring_to_inspection"
+    if state == "exception" and reason == "CUSTOMS_HOLD":
+        return "induct_again"  # released
     if state == "exception":
         return _TODO_BY_REASON.get(reason or "", "ask_shift_leader")
     return {"announced": "induct", "on_line": "wait", "sorted": "nothing", "bagged": "nothing"}[state]

@@ -5,7 +5,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
-from wms.access.audit import audit
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 from wms.parcels.tables import parcel
@@ -27,7 +26,10 @@ class HoldChanged(BaseModel):
 
 
 async def change_hold(tx: Tx, command: ChangeHold) -> HoldChanged:
-    """Refuses `unknown_parcel`, and `parcel_not_holdable` for one already in a closed bag: that bag has to be opened first."""
+    """The parcel's half of a hold.
+
+    Refuses `unknown_parcel`, and `parcel_not_holdable` for one already in a closed bag: that bag has to be opened first.
+    """
     row = (
         await tx.conn.execute(sa.select(parcel).where(parcel.c.id == command.parcel_id).with_for_update())
     ).one_or_none()
@@ -39,5 +41,4 @@ async def change_hold(tx: Tx, command: ChangeHold) -> HoldChanged:
     await tx.conn.execute(
         parcel.update().where(parcel.c.id == row.id).values(hold=command.hold, hold_note=command.note)
     )
-    await audit(tx, "parcel.hold" if command.hold else "parcel.release", str(row.id), note=command.note)
     return HoldChanged(parcel_id=row.id, hold=command.hold, site=row.site, bucket=row.bucket)

@@ -3,12 +3,13 @@
 Laws this file keeps:
 - every item that was seen ends exactly once, as sorted, exception or lost; a repeated report changes nothing;
 - reports of different machines may arrive in any order: a scan before its induction, a weight after its divert;
-- an item nobody could identify still becomes a parcel when it lands, so that nothing physical is without a record.
+- an item nobody could identify still becomes a parcel when it lands, so that nothing physical is without a record;
+- a held or unidentified parcel is never sorted, wherever it falls.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from devices.contract.events import (
@@ -26,6 +27,7 @@ from wms.sorting.model import Bag, Chute, Item, Line, Parcel, RaisedAlarm
 from wms.stock.move import Move
 
 _LONGEST_WAYBILL = 60
+_FORGOTTEN_AFTER = timedelta(minutes=10)  # longer than any number of rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class LineBook:
         self.alarms: list[RaisedAlarm] = []
         self.chute_changes: dict[str, tuple[str, datetime]] = {}
         self.left_bags: dict[UUID, tuple[int, int]] = {}  # bag -> parcels and grams taken out again
+        self.unsealed: set[str] = set()  # waybill numbers that came out of a closed bag
         self.changed_items: set[str] = set()
         self.changed_parcels: set[UUID] = set()
         self.changed_bags: set[UUID] = set()
@@ -135,7 +138,7 @@ class LineBook:
         if parcel is None:
             return
         other = self.busy_parcels.get(parcel.id)
-        if other is not None and other != item.tid:
+        if other is not None and other != item.tid and not self._give_up(self.items.get(other), report.happened_at):
             params: dict[str, str | int] = {"waybill_no": code, "tid": item.tid, "other_tid": other}
             self.alarms.append(RaisedAlarm("duplicate_label", params, report.happened_at))
             return
@@ -145,6 +148,14 @@ class LineBook:
         self._leave_bag(parcel)
         self._set_state(parcel, "on_line", None, report.happened_at)
         self._move(parcel, self.line.belt_id, report, "decision")
+
+    def _give_up(self, item: Item | None, now: datetime) -> bool:
+        """End an item the line has not spoken of for long: its parcel is in somebody's hands, else it could not be here."""
+        if item is None or now - max(item.first_seen_at, item.decided_at or item.first_seen_at) < _FORGOTTEN_AFTER:
+            return False
+        item.finished_at, item.result, item.reason = now, "lost", SortReason.LOST_TRACKING
+        self.changed_items.add(item.tid)
+        return True
 
     def _confirm(self, report: Report, body: SortConfirmation) -> None:
         item = self._item(body.tid, report.happened_at)
@@ -157,13 +168,13 @@ class LineBook:
             self.alarms.append(RaisedAlarm("unknown_chute", params, report.happened_at))
             self._end_astray(item, body.actual, SortReason.INVALID_DEST, report)
             return
-        reason = _final_reason(item, body)
+        parcel = self._parcel_of(item, report)
+        reason = _final_reason(item, parcel, chute, body)
         is_sorted = reason in SORTED_REASONS and not chute.exception
         item.finished_at = report.happened_at
         item.actual = body.actual
         item.reason = reason
         item.result = "sorted" if is_sorted else "exception"
-        parcel = self._parcel_of(item, report)
         self._set_state(parcel, item.result, None if is_sorted else reason, report.happened_at)
         self.busy_parcels.pop(parcel.id, None)
         if chute.exception:
@@ -200,16 +211,21 @@ class LineBook:
             self._close_bag(bag, "full", report.happened_at)
 
     def _parcel_of(self, item: Item, report: Report) -> Parcel:
-        """The item's parcel, or a new one without announcement: a single unknown code is kept as its waybill number."""
+        """The item's parcel: known by decision, else announced under its single code, else a new one.
+
+        A single unknown code is kept as the new parcel's waybill number.
+        """
         if item.parcel_id is not None:
             return self.parcels[item.parcel_id]
         code = item.codes[0] if len(item.codes) == 1 and len(item.codes[0]) <= _LONGEST_WAYBILL else None
-        if code in self.by_waybill:
-            code = None  # that number already belongs to a parcel known to be elsewhere
-        parcel = Parcel(self.new_id(), code, None, "exception", on_ledger=False, new=True)
-        self.parcels[parcel.id] = parcel
-        if code:
-            self.by_waybill[code] = parcel
+        known = self.by_waybill.get(code) if code else None
+        if known is not None and known.state == "announced":
+            parcel = known  # read, but too late for a decision
+        else:  # a number that belongs to a parcel known to be elsewhere says nothing
+            parcel = Parcel(self.new_id(), None if known else code, None, "exception", on_ledger=False, new=True)
+            self.parcels[parcel.id] = parcel
+            if parcel.waybill_no:
+                self.by_waybill[parcel.waybill_no] = parcel
         item.parcel_id = parcel.id
         self._measure(parcel, item)
         return parcel
@@ -217,9 +233,11 @@ class LineBook:
     def _put_in_bag(self, parcel: Parcel, item: Item, chute: Chute, report: Report) -> None:
         bag = self.open_bag.get(chute.name)
         if bag is None:
-            bag = Bag(self.new_id(), chute.name, parcel.destination, opened_at=report.happened_at, new=True)
+            bag = Bag(self.new_id(), chute.name, None, opened_at=report.happened_at, new=True)
             self.bags[bag.id] = self.open_bag[chute.name] = bag
             self.moves.append(Move(bag.id, chute.location_id, report.happened_at, "bag_open", report.event_id))
+        if item.result == "sorted" and bag.destination is None:
+            bag.destination = parcel.destination
         bag.parcels += 1
         bag.weight_g += parcel.measured_weight_g or parcel.declared_weight_g or 0
         parcel.in_bag = bag.id
@@ -237,12 +255,15 @@ class LineBook:
         self.open_bag.pop(bag.chute, None)
 
     def _leave_bag(self, parcel: Parcel) -> None:
+        if parcel.state == "bagged" and parcel.waybill_no:
+            self.unsealed.add(parcel.waybill_no)
         if parcel.in_bag is None:
             return
         weight_g = parcel.measured_weight_g or parcel.declared_weight_g or 0
         bag = self.bags.get(parcel.in_bag)
         if bag is not None:
             bag.parcels -= 1
+            bag.destination = bag.destination if bag.parcels else None
             bag.weight_g -= weight_g
             self.changed_bags.add(bag.id)
         else:
@@ -279,12 +300,23 @@ def _add_codes(item: Item, codes: list[str]) -> None:
     item.codes.extend(code for code in dict.fromkeys(codes) if code not in item.codes)
 
 
-def _final_reason(item: Item, body: SortConfirmation) -> SortReason:
-    """The controller's reason when something went wrong there, else the decision's, else that nobody decided in time."""
+def _final_reason(item: Item, parcel: Parcel, chute: Chute, body: SortConfirmation) -> SortReason:
+    """The controller's reason when something went wrong there, else the decision's, else that nobody decided in time.
+
+    What looks sorted is not: a parcel held while it fell, or one whose label another parcel bears.
+    """
+    reason: SortReason
     if body.reason is not SortReason.OK:
-        return body.reason
-    if item.decision_reason is None:
-        return SortReason.LATE_DECISION
-    if item.decided_chute is not None and item.decided_chute != body.actual:
-        return SortReason.NOT_DIVERTED
-    return SortReason(item.decision_reason)
+        reason = body.reason
+    elif item.decision_reason is None:
+        reason = SortReason.LATE_DECISION
+    elif item.decided_chute is not None and item.decided_chute != body.actual:
+        reason = SortReason.NOT_DIVERTED
+    else:
+        reason = SortReason(item.decision_reason)
+    if reason in SORTED_REASONS and not chute.exception:
+        if parcel.hold:
+            return SortReason.CUSTOMS_HOLD
+        if parcel.waybill_no is None:
+            return SortReason.MULTI_READ
+    return reason

@@ -1,4 +1,4 @@
-"""Loading a `LineBook`: every row a batch of reports touches, locked in one order (items, parcels, bags)."""
+"""Loading a `LineBook`: every row a batch of reports touches, locked in one order (line, items, parcels, bags)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from devices.contract.sort_table import SortPlan
-from wms.equipment.tables import chute, line
+from wms.equipment.lock_line import lock_line
+from wms.equipment.tables import chute
 from wms.kit.db import Tx
 from wms.parcels.tables import bag, parcel
 from wms.sorting.follow_line import LineBook, Report
@@ -22,11 +23,11 @@ _ITEM_FIELDS = [field.name for field in fields(Item)]
 
 async def load_book(tx: Tx, line_path: str, reports: Sequence[Report]) -> LineBook | None:
     """The book of a line for these reports, or None when the line is not known here."""
-    row = (await tx.conn.execute(sa.select(line).where(line.c.path == line_path))).one_or_none()
+    row = await lock_line(tx, line_path)
     if row is None:
         return None
     at = Line(row.path, row.site, row.outside_id, row.belt_id, row.lost_id)
-    items = await _load_items(tx, line_path, reports)
+    items = await _load_items(tx, at, reports)
     codes = {code for known in items for code in known.codes} | set(_codes_in(reports))
     parcels = await _load_parcels(tx, at.site, codes, [known.parcel_id for known in items if known.parcel_id])
     return LineBook(
@@ -35,7 +36,7 @@ async def load_book(tx: Tx, line_path: str, reports: Sequence[Report]) -> LineBo
         items,
         parcels,
         await _load_open_bags(tx, line_path),
-        await _load_busy(tx, [known.id for known in parcels]),
+        await _load_busy(tx, line_path, [known.id for known in parcels]),
         tx.new_id,
     )
 
@@ -49,7 +50,8 @@ def _codes_in(reports: Iterable[Report]) -> Iterable[str]:
             yield text
 
 
-async def _load_items(tx: Tx, line_path: str, reports: Sequence[Report]) -> list[Item]:
+async def _load_items(tx: Tx, at: Line, reports: Sequence[Report]) -> list[Item]:
+    """Items these reports name, and items still on the belt with a parcel these reports name."""
     first_seen: dict[str, datetime] = {}
     for report in reports:
         tid = getattr(report.body, "tid", None)
@@ -61,11 +63,17 @@ async def _load_items(tx: Tx, line_path: str, reports: Sequence[Report]) -> list
     empty = {"codes": [], "scans": 0, "passes": 0, "result": "on_line", "repeats": 0}
     await tx.conn.execute(
         insert(item).on_conflict_do_nothing(),
-        [{"line": line_path, "tid": tid, "first_seen_at": first_seen[tid], **empty} for tid in sorted(first_seen)],
+        [{"line": at.path, "tid": tid, "first_seen_at": first_seen[tid], **empty} for tid in sorted(first_seen)],
+    )
+    same_parcels = await tx.conn.scalars(
+        sa.select(item.c.tid)
+        .join(parcel, parcel.c.id == item.c.parcel_id)
+        .where(parcel.c.site == at.site, parcel.c.waybill_no.in_(set(_codes_in(reports))))
+        .where(item.c.line == at.path, item.c.finished_at.is_(None))
     )
     rows = await tx.conn.execute(
         sa.select(*(item.c[name] for name in _ITEM_FIELDS))
-        .where(item.c.line == line_path, item.c.tid.in_(first_seen))
+        .where(item.c.line == at.path, item.c.tid.in_(first_seen.keys() | set(same_parcels)))
         .order_by(item.c.tid)
         .with_for_update()
     )
@@ -99,19 +107,27 @@ async def _load_parcels(tx: Tx, site: str, codes: set[str], ids: list[UUID]) -> 
             row.measured_weight_g,
             in_bag=bag_of.get(row.id),
             on_ledger=row.id in bag_of,
+            hold=row.hold,
             state_at=row.state_at,
         )
         for row in found
     ]
 
 
-async def _load_busy(tx: Tx, parcel_ids: list[UUID]) -> dict[UUID, str]:
+async def _load_busy(tx: Tx, line_path: str, parcel_ids: list[UUID]) -> dict[UUID, str]:
+    """Parcel -> tid. Another line's tid carries its path: two controllers may count alike."""
     if not parcel_ids:
         return {}
     rows = await tx.conn.execute(
-        sa.select(item.c.parcel_id, item.c.tid).where(item.c.parcel_id.in_(parcel_ids), item.c.finished_at.is_(None))
+        sa.select(item.c.parcel_id, item.c.line, item.c.tid).where(
+            item.c.parcel_id.in_(parcel_ids), item.c.finished_at.is_(None)
+        )
     )
-    return {row.parcel_id: row.tid for row in rows if row.parcel_id is not None}
+    return {
+        row.parcel_id: row.tid if row.line == line_path else f"{row.line}/{row.tid}"
+        for row in rows
+        if row.parcel_id is not None
+    }
 
 
 async def _load_open_bags(tx: Tx, line_path: str) -> list[Bag]:

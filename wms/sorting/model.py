@@ -44,11 +44,14 @@ class Parcel:
     in_bag: UUID | None = None
     on_ledger: bool = True  # False: announced, no unit yet
     new: bool = False
+    hold: bool = False
     state_at: datetime | None = None
 
 
 @dataclass(slots=True)
 class Bag:
+    """`destination` is that of the first parcel that belongs here; what fell in by mistake names nothing."""
+
     id: UUID
     chute: str
     destination: str | None

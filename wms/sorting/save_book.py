@@ -12,6 +12,7 @@ from wms.equipment.tables import chute
 from wms.kit.db import Tx
 from wms.parcels.tables import bag, parcel
 from wms.sorting.follow_line import LineBook
+from wms.sorting.mark_directory import mark_directory
 from wms.sorting.model import Bag
 from wms.sorting.seal_bags import seal_bags
 from wms.sorting.tables import item
@@ -27,7 +28,7 @@ async def save_book(tx: Tx, book: LineBook, company_prefix: str) -> None:
     await _create_units(tx, book)
     await _save_bags(tx, book, company_prefix)
     await move_units(tx, book.moves)
-    await _seal_parcels(tx, book)
+    await _change_directory(tx, book)
     await _save_chutes(tx, book)
     await _save_alarms(tx, book)
 
@@ -105,9 +106,7 @@ async def _save_bags(tx: Tx, book: LineBook, company_prefix: str) -> None:
     if fresh:
         fixed = {"site": book.line.site, "line": book.line.path}
         rows = [
-            {"id": known.id, "chute": known.chute, "destination": known.destination, "opened_at": known.opened_at}
-            | fixed
-            | _bag_values(known, codes)
+            {"id": known.id, "chute": known.chute, "opened_at": known.opened_at} | fixed | _bag_values(known, codes)
             for known in fresh
         ]
         await tx.conn.execute(bag.insert(), rows)
@@ -120,6 +119,7 @@ async def _save_bags(tx: Tx, book: LineBook, company_prefix: str) -> None:
 
 def _bag_values(known: Bag, codes: dict[UUID, str]) -> dict[str, Any]:
     return {
+        "destination": known.destination,
         "parcels": known.parcels,
         "weight_g": known.weight_g,
         "closed_at": known.closed_at,
@@ -128,11 +128,11 @@ def _bag_values(known: Bag, codes: dict[UUID, str]) -> dict[str, Any]:
     }
 
 
-async def _seal_parcels(tx: Tx, book: LineBook) -> None:
-    """Parcels in bags that closed leave the directory: the line must not sort them again."""
-    closed = [id for id in book.changed_bags if book.bags[id].closed_at is not None]
-    if closed:
-        await seal_bags(tx, book.line.site, closed)
+async def _change_directory(tx: Tx, book: LineBook) -> None:
+    """Parcels in bags that closed leave the directory, those that came out of one return to it. One call: one lock order."""
+    closed = sorted(id for id in book.changed_bags if book.bags[id].closed_at is not None)
+    buckets = await seal_bags(tx, closed) if closed else []
+    await mark_directory(tx, book.line.site, [*buckets, *(bucket_of(code) for code in book.unsealed)])
 
 
 async def _save_chutes(tx: Tx, book: LineBook) -> None:
