@@ -1,16 +1,18 @@
 """The broker connection: paho in a thread of its own, guarded.
 
-Threads: paho's callbacks run in our connection thread and only hand over to the event loop; all public methods are called
-from the event loop. What paho does not do by itself is done here: an exception in a callback would end its network thread
-while it still says connected, so every callback catches everything; its reconnect has no jitter, so the loop of attempts
-is ours; a thread that dies is seen by `check` and replaced. Messages are acknowledged to the broker by `ack`, when the
-receiver has stored what it had to store.
+Threads: paho's network thread reads, writes and calls back; callbacks only hand over to the event loop, and all public
+methods are called from the event loop. The thread has to be paho's own (`loop_start`): with `loop_forever` in a thread of
+ours paho believes that it has none and lets every `publish` write to the socket, too, at the same time and in any order.
+
+What paho does not do by itself is done here. An exception in a callback would end its thread while it still says connected:
+every callback catches everything. Its reconnect has no jitter: before each attempt the delay is drawn anew, and the last
+will gets the present time. A thread that died is seen by `check` and replaced. Messages are acknowledged to the broker by
+`ack`, when the receiver has stored what it had to store.
 """
 
 import asyncio
 import contextlib
 import random
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -69,10 +71,9 @@ class Broker:
         self._will = will
         self._window = window
         self._loop = asyncio.get_running_loop()
-        self._stopping = threading.Event()
+        self._stopping = False
         self._backoff = Backoff(random.random, cap_s=5.0)
         self._client: Client | None = None
-        self._thread: threading.Thread | None = None
         self._connections = 0
         self.generation = 0
         self.connected = False
@@ -82,25 +83,26 @@ class Broker:
         """Begin connecting; returns at once."""
         self.generation += 1
         self._client = self._make_client(self.generation)
-        self._thread = threading.Thread(target=self._run, args=(self._client,), name="mqtt", daemon=True)
-        self._thread.start()
+        self._prepare_attempt(self._client)
+        self._client.connect_async(self._settings.host, self._settings.port, self._settings.keepalive_s)
+        self._client.loop_start()
 
     def check(self) -> bool:
-        """Watchdog: replace a connection thread that died. False when it had to."""
-        if self._stopping.is_set() or (self._thread is not None and self._thread.is_alive()):
+        """Watchdog: replace a network thread that died. False when it had to."""
+        # paho offers no public way to ask; it drops the reference when the thread ends, however it ends.
+        if self._stopping or (self._client is not None and self._client._thread is not None):
             return True
-        self._lost(self.generation, "connection thread died")
+        self._lost(self.generation, "network thread died")
         self.start()
         return False
 
     async def stop(self) -> None:
         """Disconnect properly, so that the last will stays unsent, and end the thread."""
-        self._stopping.set()
+        self._stopping = True
         if self._client is not None:
             with contextlib.suppress(OSError, ValueError):
                 self._client.disconnect()
-        if self._thread is not None:
-            await self._loop.run_in_executor(None, self._thread.join, 5.0)
+            await self._loop.run_in_executor(None, self._client.loop_stop)
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> int | None:
         """Hand a message over and return its id, or None when there is no connection."""
@@ -120,7 +122,6 @@ class Broker:
             client_id=self._client_id,
             clean_session=False,
             protocol=MQTTv311,
-            reconnect_on_failure=False,
             manual_ack=True,
         )
         client.max_inflight_messages_set(self._window + _INFLIGHT_MARGIN)
@@ -132,23 +133,18 @@ class Broker:
                 ca_certs=_text(settings.ca_file), certfile=_text(settings.cert_file), keyfile=_text(settings.key_file)
             )
         client.on_connect = self._guarded(self._on_connect, generation)
+        client.on_connect_fail = self._guarded(self._on_connect_fail, generation)
         client.on_disconnect = self._guarded(self._on_disconnect, generation)
         client.on_message = self._guarded(self._on_message, generation)
         client.on_publish = self._guarded(self._on_publish, generation)
         return client
 
-    def _run(self, client: Client) -> None:
-        """The connection thread: connect, serve until lost, wait with jitter, again."""
-        while not self._stopping.is_set():
-            try:
-                will = self._will()
-                client.will_set(will.topic, will.payload, qos=1, retain=True)
-                client.connect(self._settings.host, self._settings.port, self._settings.keepalive_s)
-                client.loop_forever(retry_first_connection=False)
-            except (OSError, ValueError) as error:
-                log.debug("broker unreachable", detail=str(error))
-            if self._stopping.wait(self._backoff.wait()):
-                return
+    def _prepare_attempt(self, client: Client) -> None:
+        """What the next attempt to connect needs: a delay of its own and a last will that is not old."""
+        delay: Any = self._backoff.wait()  # Any: paho says int, but sleeps for fractions as well
+        client.reconnect_delay_set(delay, delay)
+        will = self._will()
+        client.will_set(will.topic, will.payload, qos=1, retain=True)
 
     def _guarded(self, callback: Callable[..., None], generation: int) -> Callable[..., None]:
         """No exception may reach paho: it would end the network thread without a word."""
@@ -178,7 +174,12 @@ class Broker:
         self, generation: int, client: Client, userdata: object, flags: DisconnectFlags, code: ReasonCode,
         properties: Properties | None,
     ) -> None:  # fmt: skip
+        self._prepare_attempt(client)
         self._hand_over(self._lost, generation, str(code))
+
+    def _on_connect_fail(self, generation: int, client: Client, userdata: object) -> None:
+        log.debug("broker unreachable")
+        self._prepare_attempt(client)
 
     def _on_message(self, generation: int, client: Client, userdata: object, message: MQTTMessage) -> None:
         incoming = Incoming(message.topic, bytes(message.payload), message.mid, message.qos, self._connections)

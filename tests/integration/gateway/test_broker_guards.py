@@ -1,6 +1,7 @@
 """What paho does not guard by itself: exceptions in callbacks, a dead thread, credentials, a broker that refuses."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from gateway.settings import Mqtt
 from gateway.uplink.broker import Broker, Handlers, Incoming, Will
-from tests.integration.gateway.conftest import Mosquitto, Warehouse, until
+from tests.integration.gateway.conftest import Mosquitto, Warehouse
 
 pytestmark = [pytest.mark.servers, pytest.mark.anyio]
 
@@ -69,16 +70,20 @@ async def test_an_exception_in_a_callback_ends_nothing(bench: Bench, warehouse: 
     assert bench.broker.callback_errors == 2
 
 
-async def test_a_dead_connection_thread_is_replaced(bench: Bench, mosquitto: Mosquitto) -> None:
-    client, thread = bench.broker._client, bench.broker._thread
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the thread dies on purpose
+async def test_a_network_thread_that_dies_without_a_word_is_replaced(bench: Bench) -> None:
+    client = bench.broker._client
     assert client is not None
-    assert thread is not None
-    bench.broker._stopping.set()
-    client.disconnect()
-    thread.join(5)
-    bench.broker._stopping.clear()
+
+    def die(timeout: float = 1.0) -> Any:
+        raise SystemExit
+
+    client._loop = die  # type: ignore[method-assign]  # the fault of this test
+    await becomes(lambda: client._thread is None)
+    assert bench.broker.connected, "nobody has told us"
     assert not bench.broker.check()
-    await becomes(lambda: bench.broker.connected)
+    assert bench.downs == 1
+    await becomes(lambda: bench.ups == 2)
     assert bench.broker.generation == 2
     assert bench.broker.check()
 
@@ -98,6 +103,49 @@ async def test_a_message_of_an_earlier_connection_is_not_acknowledged_on_this_on
     bench.broker._client.ack = lambda mid, qos: sent.append(mid)  # type: ignore[assignment,method-assign,misc,return-value]
     bench.broker.ack(bench.messages[0])
     assert sent == []
+
+
+async def test_only_the_network_thread_writes_to_the_socket(bench: Bench, warehouse: Warehouse) -> None:
+    """Two writers would mix their packets; and a write on the event loop could block a decision."""
+    assert bench.broker._client is not None
+    writers: set[str] = set()
+    original = bench.broker._client.loop_write
+
+    def spied() -> Any:
+        writers.add(threading.current_thread().name)
+        return original()
+
+    bench.broker._client.loop_write = spied  # type: ignore[method-assign]  # the spy of this test
+    for number in range(200):
+        assert bench.broker.publish("test/out", b"%d" % number) is not None
+    await becomes(lambda: len(bench.pubacks) == 200)
+    assert threading.current_thread().name not in writers
+    assert len(writers) == 1
+
+
+async def test_the_last_word_before_the_farewell_arrives(mosquitto: Mosquitto, warehouse: Warehouse) -> None:
+    for round in range(20):
+        bench = Bench(mosquitto.port)
+        bench.broker.start()
+        await becomes(lambda bench=bench: bench.broker.connected)  # type: ignore[misc]
+        bench.broker.publish("kouan/v1/s/_gw/g/connection", b'{"round": %d}' % round, retain=True)
+        await bench.broker.stop()
+        await becomes(lambda round=round: warehouse.retained.get("s/_gw/g/connection") == {"round": round})  # type: ignore[misc]
+
+
+async def test_attempts_are_jittered(bench: Bench, mosquitto: Mosquitto) -> None:
+    """Fifty gateways must not come back to a restarted broker in step."""
+    assert bench.broker._client is not None
+    delays: list[float] = []
+    bench.broker._client.reconnect_delay_set = lambda low, high: delays.append(low)  # type: ignore[assignment,method-assign,misc]
+    bench.broker._client._reconnect_min_delay = 0.01  # type: ignore[assignment]  # paho says int; see _prepare_attempt
+    bench.broker._client._reconnect_max_delay = 0.01  # type: ignore[assignment]
+    mosquitto.kill()
+    await becomes(lambda: len(delays) >= 6)
+    assert len(set(delays)) == len(delays)
+    assert all(0 <= delay <= 5 for delay in delays)
+    mosquitto.start()
+    await becomes(lambda: bench.ups == 2)
 
 
 async def test_without_a_connection_nothing_is_taken(bench: Bench, mosquitto: Mosquitto) -> None:
@@ -120,4 +168,5 @@ async def test_wrong_credentials_are_refused_and_tried_on(tmp_path: Path, mosqui
     assert not bench.broker.connected
     assert bench.broker.check(), "the thread lives and goes on trying"
     await bench.broker.stop()
-    until(lambda: not bench.broker._thread.is_alive())  # type: ignore[union-attr]  # it was started above
+    assert bench.broker._client is not None
+    assert bench.broker._client._thread is None
