@@ -21,7 +21,22 @@ export function Line() {
   if (lines.error.value) return <p class="problem">{explain(lines.error.value)}</p>;
   if (lines.value.value === null) return <p class="muted">{t("loading")}</p>;
   if (path.value === "") return <p class="muted">{t("line.none")}</p>;
-  return <LiveLine key={path.value} path={path.value} />;
+  return (
+    <>
+      {lines.value.value.length > 1 && <LinePicker lines={lines.value.value} chosen={path.value} />}
+      <LiveLine key={path.value} path={path.value} />
+    </>
+  );
+}
+
+function LinePicker({ lines, chosen }: { lines: Schemas["LineSummary"][]; chosen: string }) {
+  return (
+    <nav aria-label={t("nav.line")}>
+      {lines.map((one) => (
+        <a key={one.path} href={`#/line/${one.path}`} aria-current={one.path === chosen ? "page" : undefined}>{one.site} {one.name}</a>
+      ))}
+    </nav>
+  );
 }
 
 function LiveLine({ path }: { path: string }) {

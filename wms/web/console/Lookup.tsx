@@ -8,10 +8,10 @@ import { route } from "./route";
 
 type Found = Schemas["ParcelView"] | Schemas["BagFound"];
 
-/** Whatever a code names: where it is, how it came there, what to do. */
+/** Whatever a code names: where it is, how it came there, what to do. `#/parcel/…` is for parcels that nobody could read. */
 export function Lookup() {
   const code = useComputed(() => route.value.rest.join("/"));
-  const found = useLoad<Found>(() => `/api/v1/codes/${encodeURIComponent(code.value)}`);
+  const found = useLoad<Found>(() => `/api/v1/${route.value.page === "parcel" ? "parcels" : "codes"}/${encodeURIComponent(code.value)}`);
   if (found.error.value) {
     const unknown = found.error.value instanceof Refused && found.error.value.code === "unknown_parcel";
     return (
@@ -41,7 +41,7 @@ function Parcel({ parcel, reload }: { parcel: Schemas["ParcelView"]; reload: () 
   return (
     <div class="page">
       <h1>{parcel.waybill_no ?? t("line.unread")}</h1>
-      <p>
+      <p class="next">
         {parcel.hold && <span class="chip bad">■ {t("parcel.hold")} {parcel.hold_note}</span>}{" "}
         {!parcel.announced && <span class="chip warn">▲ {t("parcel.unannounced")}</span>}{" "}
         <strong>→ {tCode("todo", parcel.todo)}</strong>
@@ -106,7 +106,7 @@ function Bag({ bag }: { bag: Schemas["BagFound"] }) {
   return (
     <div class="page">
       <h1>{bag.sscc === null ? t("bag.open") : `(00) ${bag.sscc}`}</h1>
-      <p><strong>→ {tCode("todo", bag.todo)}</strong></p>
+      <p class="next"><strong>→ {tCode("todo", bag.todo)}</strong></p>
       <section class="card facts">
         {facts.map(([name, value]) => (
           <div key={name}><span class="muted">{name}</span><span>{value}</span></div>

@@ -55,7 +55,11 @@ function Table({ rows }: { rows: Schemas["ParcelRow"][] | null }) {
           {rows.map((row) => (
             <tr key={row.id}>
               <td>{moment(row.state_at)}</td>
-              <td>{row.waybill_no === null ? t("line.unread") : <a href={`#/code/${encodeURIComponent(row.waybill_no)}`}>{row.waybill_no}</a>}</td>
+              <td>
+                <a href={row.waybill_no === null ? `#/parcel/${row.id}` : `#/code/${encodeURIComponent(row.waybill_no)}`}>
+                  {row.waybill_no ?? t("line.unread")}
+                </a>
+              </td>
               <td>{[row.destination, row.service].filter(Boolean).join(" ") || "—"}</td>
               <td>{row.hold && <span class="chip bad">■ {t("parcel.hold")}</span>} {tCode("state", row.state)}</td>
               <td>{row.reason === null ? "" : tCode("reason", row.reason)}</td>

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { signOut } from "../shared/api";
 import { type Key, t, tCode } from "../shared/i18n";
 import { LanguagePicker } from "../shared/LanguagePicker";
@@ -27,7 +28,9 @@ const PAGES: Record<string, Page> = {
 
 export function Shell() {
   const page = route.value.page;
-  const View = page === "code" ? Lookup : (PAGES[page]?.view ?? Line);
+  const View = page === "code" || page === "parcel" ? Lookup : (PAGES[page]?.view ?? Line);
+  const title = t(View === Lookup ? "nav.code" : (`nav.${page in PAGES ? page : "line"}` as Key));
+  useEffect(() => void (document.title = `${title} · Kouan 口岸`), [title]);
   return (
     <div class="shell">
       <header>

@@ -4,7 +4,7 @@ const MOST_LINES = 3;
 
 /** Words as big as the screen allows: huge, unless a word would leave the screen or they would take more than three lines. */
 export function BigText({ text }: { text: string }) {
-  const shown = useRef<HTMLParagraphElement>(null);
+  const shown = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {
     const element = shown.current;
     if (element === null) return;
@@ -12,5 +12,5 @@ export function BigText({ text }: { text: string }) {
     const lines = element.clientHeight / parseFloat(getComputedStyle(element).lineHeight);
     if (element.scrollWidth > element.clientWidth || Math.round(lines) > MOST_LINES) element.classList.remove("huge");
   }, [text]);
-  return <p ref={shown} class="todo huge">{text}</p>;
+  return <h1 ref={shown} class="todo huge">{text}</h1>;
 }

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../shared/i18n";
 
 /** For labels no scanner reads: typed slowly, with a button as large as a glove. */
 export function TypeIt({ onCode, onClose }: { onCode: (code: string) => void; onClose: () => void }) {
   const text = useSignal("");
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []); // before the next key, not after the next picture
   function submit(event: Event): void {
     event.preventDefault();
     if (text.value.trim() !== "") onCode(text.value);

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 
 export type Network = "good" | "slow" | "gone";
 const EVERY_MS = 10_000;
+const EVERY_MS_WHEN_GONE = 2_000;
 const SLOW_MS = 1_500;
 const GIVE_UP_MS = 5_000;
 
@@ -22,14 +23,22 @@ async function ask(): Promise<void> {
 
 /** Watch until the returned function is called. */
 export function watchNetwork(): () => void {
+  let timer = 0;
+  let watching = true;
   const gone = (): void => void (network.value = "gone");
-  const again = (): void => void ask();
-  const timer = setInterval(again, EVERY_MS);
+  const again = (): void => {
+    clearTimeout(timer);
+    void ask().then(() => {
+      clearTimeout(timer);
+      if (watching) timer = window.setTimeout(again, network.value === "good" ? EVERY_MS : EVERY_MS_WHEN_GONE);
+    });
+  };
   addEventListener("offline", gone);
   addEventListener("online", again);
   again();
   return () => {
-    clearInterval(timer);
+    watching = false;
+    clearTimeout(timer);
     removeEventListener("offline", gone);
     removeEventListener("online", again);
   };

@@ -60,6 +60,6 @@ export const clock = (iso: string): string =>
   new Date(iso).toLocaleTimeString(locale.value, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 export const moment = (iso: string): string =>
-  new Date(iso).toLocaleString(locale.value, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" });
+  new Date(iso).toLocaleString(locale.value, { dateStyle: locale.value === "en" ? "medium" : "short", timeStyle: "medium", hourCycle: "h23" });
 
 document.documentElement.lang = locale.value;

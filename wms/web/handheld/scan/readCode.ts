@@ -11,7 +11,7 @@ const SSCC_ALONE = /^\(?00\)?(\d{18})(?!\d)/; // as typed or without an AIM iden
 
 export function readCode(scan: string): string {
   const aim = AIM.exec(scan)?.[0] ?? "";
-  let text = scan.slice(aim.length).replace(/[^\S\x1d]+/g, "");
+  let text = scan.slice(aim.length).replace(/\s+/g, "");
   while (text.startsWith(GS)) text = text.slice(1);
   const sscc = (GS1_SYMBOLS.has(aim) ? SSCC_FIRST : SSCC_ALONE).exec(text)?.[1];
   if (sscc !== undefined && hasCheckDigit(sscc)) return sscc;

@@ -5,10 +5,10 @@
 
 export const GS = "\x1d"; // FNC1 between element strings; must not be lost, it ends fields of variable length
 const PREFIX = "~";
-const FASTEST_HAND_MS = 60; // slower scanners need the prefix
+const FASTEST_HAND_MS = 100; // slower scanners need the prefix
 const SHORTEST = 4;
 const SHORTEST_WITHOUT_END = 8;
-export const SILENCE_MS = 120;
+export const SILENCE_MS = 250;
 const PREFIXED_SILENCE_MS = 2000;
 
 export interface Key {
