@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 _log = structlog.get_logger()
 _KEEPALIVE_S = 20
 _LONGEST_PAUSE_S = 5.0
+_HEALTHY_AFTER_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,11 @@ class MqttClient:
         try:
             while True:
                 if await self._connect():
-                    attempt = 0
+                    since = self._loop.time()
                     await self._lost.wait()
-                attempt += 1
+                    if self._loop.time() - since > _HEALTHY_AFTER_S:  # else refused, or somebody has our client id
+                        attempt = 0
+                attempt = min(attempt + 1, 10)
                 await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, 0.2 * 2**attempt)))
         finally:
             await asyncio.to_thread(self._stop)
@@ -100,6 +103,8 @@ class MqttClient:
         if not self.connected.is_set():
             return False
         info = self._client.publish(topic, payload, qos=1, retain=retain)
+        if info.rc != paho.MQTT_ERR_SUCCESS:  # the connection is gone before we were told, or paho's queue is full
+            return False
         deadline = self._loop.time() + timeout_s
         while not info.is_published():
             if self._loop.time() > deadline or not self.connected.is_set():

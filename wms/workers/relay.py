@@ -28,9 +28,7 @@ class Relay:
         while True:
             try:
                 await self._client.connected.wait()
-                if self._client.forgotten.is_set():
-                    await self._db.run(publish_again, None, actor=SYSTEM)
-                    self._client.forgotten.clear()
+                await self._remind()
                 if not await self.drain():
                     await listener.wait(OUTBOX_CHANNEL, 1.0)
             except Exception as error:
@@ -38,6 +36,16 @@ class Relay:
                     raise
                 _log.warning("relay_waits_for_database", error=repr(error)[:200])
                 await asyncio.sleep(0.5)
+
+    async def _remind(self) -> None:
+        """Queue everything again for a broker that has forgotten us. It may forget once more while we queue."""
+        if self._client.forgotten.is_set():
+            self._client.forgotten.clear()
+            try:
+                await self._db.run(publish_again, None, actor=SYSTEM)
+            except BaseException:
+                self._client.forgotten.set()
+                raise
 
     async def drain(self) -> int:
         """Send one round; how many messages went out."""

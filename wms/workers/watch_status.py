@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from sqlalchemy.dialects.postgresql import insert
 
 from devices.contract.envelope import MAX_PAYLOAD_BYTES
@@ -27,33 +27,33 @@ async def note_status(tx: Tx, message: Message) -> bool:
     try:
         if (at_gateway := parse_gateway_topic(message.topic)) is not None:
             site, name, verb = at_gateway
-            return await _note_gateway(tx, site, name, verb, message.payload)
+            return await _note_gateway(tx, site, name, verb, message)
         if (at_device := parse_device_topic(message.topic)) is not None:
             address, verb = at_device
-            return await _note_device(tx, str(address), address.line_path, verb, message.payload)
+            return await _note_device(tx, str(address), address.line_path, verb, message)
     except ValidationError:
         pass
     return False
 
 
-async def _note_gateway(tx: Tx, site: str, name: str, verb: str, payload: bytes) -> bool:
-    models: dict[str, type[BaseModel]] = {"state": GatewayState, "connection": Connection}
+async def _note_gateway(tx: Tx, site: str, name: str, verb: str, message: Message) -> bool:
+    models: dict[str, type[GatewayState | Connection]] = {"state": GatewayState, "connection": Connection}
     if verb not in models:
         return False
-    values = _values(tx, verb, models[verb].model_validate_json(payload))
+    values = _values(tx, verb, models[verb].model_validate_json(message.payload), message.retained)
     row = insert(gateway).values(site=site, name=name, **values)
     await tx.conn.execute(row.on_conflict_do_update(index_elements=["site", "name"], set_=values))
     tx.notify.add(LIVE_CHANNEL)
     return True
 
 
-async def _note_device(tx: Tx, address: str, line_path: str, verb: str, payload: bytes) -> bool:
-    models: dict[str, type[BaseModel]] = {"state": DeviceState, "connection": Connection}
+async def _note_device(tx: Tx, address: str, line_path: str, verb: str, message: Message) -> bool:
+    models: dict[str, type[DeviceState | Connection]] = {"state": DeviceState, "connection": Connection}
     if verb not in models:
         return False
-    body = models[verb].model_validate_json(payload)
+    body = models[verb].model_validate_json(message.payload)
     known_line = await tx.conn.scalar(sa.select(line.c.path).where(line.c.path == line_path))
-    values = _values(tx, verb, body)
+    values = _values(tx, verb, body, message.retained)
     if isinstance(body, DeviceState):
         values["kind"] = body.kind
     row = insert(device).values(address=address, line=known_line, **({"kind": "unknown"} | values))
@@ -62,10 +62,11 @@ async def _note_device(tx: Tx, address: str, line_path: str, verb: str, payload:
     return True
 
 
-def _values(tx: Tx, verb: str, body: BaseModel) -> dict[str, Any]:
+def _values(tx: Tx, verb: str, body: DeviceState | GatewayState | Connection, retained: bool) -> dict[str, Any]:
+    """A retained state is as old as it says: whoever left it may have been silent for days."""
     values: dict[str, Any] = {verb: body.model_dump(mode="json")}
     if verb == "state":
-        values["state_at"] = tx.now
+        values["state_at"] = min(body.ts, tx.now) if retained else tx.now
     return values
 
 
