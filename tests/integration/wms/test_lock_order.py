@@ -159,7 +159,8 @@ async def test_closing_bags_while_late_weights_and_returns_come_in(db: Database)
             try:
                 await db.run(close_bag, CloseBag(bag_id=id, company_prefix="9501101"), actor=LEADER)
             except Refusal as error:
-                assert error.code in ("bag_closed", "bag_empty")
+                if error.code not in ("bag_closed", "bag_empty"):
+                    raise
 
     async def weigh() -> None:
         turn = next(turns)

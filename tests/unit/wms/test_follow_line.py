@@ -123,7 +123,7 @@ def test_a_round_more_does_not_move_a_parcel_twice():
         confirmed("t1", "c1"),
     )
     assert (line.items["t1"].passes, line.items["t1"].result) == (2, "sorted")
-    assert [move.to_place_id for move in line.moves if move.unit_id == parcel_of(line, "t1").id][0] == BELT
+    assert next(move.to_place_id for move in line.moves if move.unit_id == parcel_of(line, "t1").id) == BELT
 
 
 def test_a_loss_after_the_divert_and_a_divert_after_the_loss_change_nothing():
