@@ -39,3 +39,13 @@ def test_the_camera_reads_a_label(form: str, server: str, signed_in, playwright:
         expect(page.locator(".result .code")).to_contain_text("RA473124829CN", timeout=15_000)
         expect(page.locator(".todo")).to_have_text("Put on the belt")
         expect(page.locator(".camera")).to_have_count(0)
+
+
+def test_a_refused_camera_says_how_to_allow_it(server: str, signed_in, playwright: Playwright):
+    """Permission is the browser's to give: the sentence names where, and the page goes on."""
+    with launch(playwright, "--use-fake-device-for-media-stream", "--deny-permission-prompts") as camera:
+        page = signed_in(f"{server}/handheld/", size=PHONE, on=camera)
+        page.get_by_role("button", name="Camera").click()
+        expect(page.locator(".camera .why")).to_have_attribute("data-code", "camera_denied")
+        page.get_by_role("button", name="Close").click()
+        expect(page.locator(".idle")).to_be_visible()

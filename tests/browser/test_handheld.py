@@ -69,6 +69,46 @@ def test_a_scan_flashes_and_is_gone_within_a_moment(hand):
     assert 100 < ended - began < 400
 
 
+_RECORDER = """(() => {
+  window.tones = []; window.shakes = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (at) { window.tones.push(this.frequency.value); return start.call(this, at); };
+  Object.defineProperty(Navigator.prototype, "vibrate", { value: (pattern) => window.shakes.push(pattern) });
+})()"""
+
+
+def test_four_answers_sound_and_shake_differently(server: str, visit):
+    """In a loud hall the hand tells, in a quiet one the ear: good, ask, wrong and done must never be mixed up."""
+    watched = visit(f"{server}/handheld/", size=PHONE)
+    page = watched.page
+    page.add_init_script(_RECORDER)
+    page.reload()
+    watched.sign_in("leader", PASSWORD)
+    expect(page.locator(".idle")).to_be_visible()
+    answers = []
+    for code, kind in (("RA473124829CN", "good"), ("CP000000005CN", "ask"), ("XX00000000XX", "wrong")):
+        page.evaluate("() => { window.tones = []; window.shakes = []; }")
+        scan(page, code)
+        expect(page.locator(f".result.{kind}")).to_be_visible()
+        answers.append(page.evaluate("JSON.stringify([window.tones, window.shakes])"))
+    assert len(set(answers)) == 3
+    assert all("[]" not in one for one in answers)
+
+
+def test_the_next_person_sees_nothing_of_the_last(hand, server: str):
+    """A shift ends by signing out; what was scanned goes with it."""
+    page = hand()
+    scan(page, "RA473124829CN")
+    expect(page.locator(".todo")).to_have_text("Put on the belt")
+    page.get_by_label("Menu").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.fill("input[autocomplete=username]", "picker")
+    page.fill("input[type=password]", PASSWORD)
+    page.click("button.main")
+    expect(page.locator(".idle")).to_be_visible()
+    expect(page.locator("header")).to_contain_text("picker")
+
+
 def test_a_scanner_never_loses_its_first_sign_nor_presses_a_button(hand):
     """After a tap the tapped button has the focus; a scan's Enter must not press it again."""
     page = hand()

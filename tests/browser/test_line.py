@@ -33,7 +33,7 @@ def test_parcels_move_and_decisions_appear_without_a_jump(up: UpRun, visit, keep
     expect(page.locator(".decisions tbody tr").first).not_to_have_text(newest, timeout=10_000)
     expect(page.locator(".chute .bar i[style*='background']").first).to_be_attached()
     if KEEP_SCREENS:  # a picture of a line at work, not of one that starts
-        up.wait_for("a filled line", lambda: up.landed() > 200, 90)
+        up.wait_for("a filled line", lambda: up.landed() > 130, 90)
     for lang in ("zh", "ru", "en"):
         switch_language(page, lang)
         keep_screen(page, f"line-{lang}")

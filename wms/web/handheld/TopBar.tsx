@@ -7,7 +7,6 @@ import { setSite, site } from "../shared/site";
 import { useSites } from "../shared/useSites";
 import { setSound, sound } from "./feedback";
 import { network } from "./network";
-import { forgetScans } from "./scans";
 
 const MARKS = { good: "●", slow: "▲", gone: "✕" } as const;
 
@@ -43,7 +42,7 @@ export function TopBar() {
           <button class="button" aria-pressed={sound} onClick={() => setSound(!sound.value)}>
             {t("hand.sound")}: {sound.value ? t("hand.on") : t("hand.off")}
           </button>
-          <button class="button" onClick={() => { forgetScans(); void signOut(); }}>{t("sign_out")}</button>
+          <button class="button" onClick={() => void signOut()}>{t("sign_out")}</button>
         </div>
       )}
     </header>

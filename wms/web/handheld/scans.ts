@@ -1,6 +1,7 @@
 // What was scanned and what came of it. The newest scan rules the screen: a late answer to an older one only fills its row.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { get, Refused, type Schemas, send } from "../shared/api";
+import { session } from "../shared/session";
 import { site } from "../shared/site";
 import { type Feeling, feel } from "./feedback";
 import { network } from "./network";
@@ -32,9 +33,10 @@ let ids = 0;
 export const scans = signal<readonly Scan[]>([]);
 export const current = computed(() => scans.value[0] ?? null);
 
-export function forgetScans(): void {
-  scans.value = [];
-}
+// The next person at this handheld must not see what the last one scanned.
+effect(() => {
+  if (session.value === null) scans.value = [];
+});
 
 export async function take(text: string): Promise<void> {
   const code = readCode(text);

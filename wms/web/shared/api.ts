@@ -91,8 +91,9 @@ export function upload<T>(path: string, file: File, onProgress: (share: number) 
       } catch {
         // an answer that is no JSON is told as an unexpected refusal below
       }
-      if (request.status < 300) resolve(body as T);
-      else reject(new Refused(String(body["code"] ?? "unexpected"), (body["params"] ?? {}) as Record<string, unknown>, request.status));
+      if (request.status < 300) return resolve(body as T);
+      if (body["code"] === "not_signed_in") keepSession(null);
+      reject(new Refused(String(body["code"] ?? "unexpected"), (body["params"] ?? {}) as Record<string, unknown>, request.status));
     };
     const form = new FormData();
     form.append("file", file);
