@@ -1,5 +1,6 @@
 """Adding a person with a role and the sites they may touch."""
 
+import asyncio
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ _SHORTEST_PASSWORD = 10
 
 class AddPerson(BaseModel):
     name: str = Field(min_length=1, max_length=60, pattern=r"^[\w.@-]+$")
-    password: str = Field(max_length=200)
+    password: str = Field(max_length=200, exclude=True, repr=False)  # never into a log or a kept digest
     role: str
     sites: list[str] | None = None
     locale: str = Field(default="en", pattern=r"^(zh|en|ru)$")
@@ -30,7 +31,10 @@ class PersonAdded(BaseModel):
 
 
 async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
-    """Refuses `weak_password`, `user_exists` and a role that does not exist."""
+    """Refuses `weak_password`, `user_exists`, a role that does not exist, and sites beyond the giver's own."""
+    own = tx.actor.sites
+    if own is not None and (command.sites is None or not own.issuperset(command.sites)):
+        raise Refusal("invalid_request", field="sites")
     if len(command.password) < _SHORTEST_PASSWORD:
         raise Refusal("weak_password", field="password", shortest=_SHORTEST_PASSWORD)
     if command.role not in ROLES:
@@ -42,7 +46,7 @@ async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
         person.insert().values(
             id=id,
             name=command.name,
-            password_hash=hash_password(command.password),
+            password_hash=await asyncio.to_thread(hash_password, command.password),
             role=command.role,
             sites=command.sites,
             locale=command.locale,

@@ -69,7 +69,11 @@ async def get_people(held: Held, who: Who) -> list[PersonRow]:
                 person.c.name
             )
         )
-        return [PersonRow.model_validate(row._mapping) for row in rows]
+        return [PersonRow.model_validate(row._mapping) for row in rows if _is_mine(who, row.sites)]
+
+
+def _is_mine(who: Actor, sites: list[str] | None) -> bool:
+    return who.sites is None or (sites is not None and who.sites.issuperset(sites))
 
 
 @router.post("/people", status_code=201)

@@ -1,7 +1,8 @@
 """Routes of the line screen, the lookup and the lists behind them."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from contextlib import aclosing
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel
 
-from wms.access.api import Who
+from devices.contract.topics import ROOT
+from wms.access.api import Who, current_actor
 from wms.boards.find_parcel import BagFound, ParcelView, find_by_code, parcel_view
 from wms.boards.read_line import LineSummary, LineView, find_line, read_line, read_lines
 from wms.boards.watch_line import LineWatch
@@ -21,6 +23,7 @@ from wms.parcels.tables import bag, parcel
 from wms.sites.tables import site
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
+_TOKEN_CHECKED_EVERY = timedelta(seconds=30)
 
 
 class SiteRow(BaseModel):
@@ -107,10 +110,24 @@ async def get_line_live(
     watch: LineWatch = request.app.state.line_watch
 
     async def stream() -> AsyncIterator[bytes]:
-        async for view in watch.views(path):
-            yield b"event: line\ndata: " + view.model_dump_json().encode() + b"\n\n"
+        checked_at = held.db.clock()
+        async with aclosing(watch.views(path)) as views:  # a client that goes must not leave a watcher behind
+            async for view in views:
+                if view.at - checked_at > _TOKEN_CHECKED_EVERY:
+                    checked_at = view.at
+                    if not await _still_reads(request, held, view.line.site):
+                        return
+                yield b"event: line\ndata: " + view.model_dump_json().encode() + b"\n\n"
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def _still_reads(request: Request, held: Held, site: str) -> bool:
+    """A stream may outlive its sign-in by days; it ends with it."""
+    try:
+        return (await current_actor(request, held)).may("line.read", site)
+    except Refusal:
+        return False
 
 
 @router.get("/codes/{code:path}", tags=["parcel"])
@@ -131,16 +148,23 @@ async def get_parcels(
     state: Annotated[str | None, Query(pattern="^(announced|on_line|sorted|exception|bagged)$")] = None,
     reason: Annotated[str | None, Query(max_length=24)] = None,
     before: AwareDatetime | None = None,
+    before_id: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ParcelRow]:
-    """Newest change first; the next page starts `before` the last row's `state_at`."""
+    """Newest change first. The next page starts `before` the last row's `state_at` and `before_id` its `id`.
+
+    A whole manifest has one `state_at`: a page that is asked for without `before_id` passes over the rest of it.
+    """
     who.need("parcel.read", site)
-    query = sa.select(parcel).where(parcel.c.site == site).order_by(parcel.c.state_at.desc()).limit(limit)
+    query = sa.select(parcel).where(parcel.c.site == site)
+    query = query.order_by(parcel.c.state_at.desc(), parcel.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(parcel.c.state == state)
     if reason is not None:
         query = query.where(parcel.c.reason == reason)
-    if before is not None:
+    if before is not None and before_id is not None:
+        query = query.where(sa.tuple_(parcel.c.state_at, parcel.c.id) < sa.tuple_(before, before_id))
+    elif before is not None:
         query = query.where(parcel.c.state_at < before)
     async with held.db.read() as conn:
         return [ParcelRow.model_validate(row._mapping, extra="ignore") for row in await conn.execute(query)]
@@ -175,9 +199,12 @@ async def get_bags(
 
 @router.get("/parked", tags=["edge"])
 async def get_parked(held: Held, who: Who, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[ParkedRow]:
-    """Messages from devices that could not be events, newest first."""
+    """Messages from devices that could not be events, newest first. Those that name no site are for people of every site."""
     who.need("parked.read")
     query = sa.select(parked).order_by(parked.c.at.desc()).limit(limit)
+    if who.sites is not None:
+        mine = [parked.c.topic.startswith(f"{ROOT}/{site.lower()}/", autoescape=True) for site in sorted(who.sites)]
+        query = query.where(sa.or_(sa.false(), *mine))
     async with held.db.read() as conn:
         return [
             ParkedRow(
