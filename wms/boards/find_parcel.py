@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from wms.equipment.tables import line
 from wms.kit.actor import Actor
 from wms.kit.refusal import Refusal
 from wms.kit.seal import Seal, mask_name, mask_phone
@@ -101,22 +102,21 @@ async def find_by_code(conn: AsyncConnection, code: str, who: Actor, seal: Seal)
     """A waybill number, a bag's SSCC (with or without AI 00) or a tracking id. Refuses `unknown_parcel`, `ambiguous_code`."""
     sscc = code[2:] if len(code) == 20 and code.startswith("00") and code.isdigit() else code
     found = (await conn.execute(sa.select(bag).where(bag.c.sscc == sscc))).one_or_none()
-    if found is not None and _in_reach(who, found.site):
+    if found is not None and who.may("bag.read", found.site):
         return await _bag_view(conn, found)
     rows = (await conn.execute(sa.select(parcel).where(parcel.c.waybill_no == code).limit(5))).all()
     if not rows:
-        by_tid = sa.select(item.c.parcel_id).where(item.c.tid == code)
+        lines = sa.select(
+            line.c.path
+        )  # with them the primary key serves; an index on the tid alone would cost every event
+        by_tid = sa.select(item.c.parcel_id).where(item.c.line.in_(lines), item.c.tid == code)
         rows = (await conn.execute(sa.select(parcel).where(parcel.c.id.in_(by_tid)).limit(5))).all()
-    mine = [row for row in rows if _in_reach(who, row.site)]
+    mine = [row for row in rows if who.may("parcel.read", row.site)]
     if not mine:
         raise Refusal("unknown_parcel", code=code)
     if len(mine) > 1:
         raise Refusal("ambiguous_code", code=code, sites=sorted(row.site for row in mine))
     return await parcel_view(conn, mine[0], who, seal)
-
-
-def _in_reach(who: Actor, site: str) -> bool:
-    return who.may("parcel.read", site)
 
 
 async def parcel_view(conn: AsyncConnection, row: Any, who: Actor, seal: Seal) -> ParcelView:

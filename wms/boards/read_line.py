@@ -1,5 +1,6 @@
 """The line screen: one picture of a line, in few queries."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from devices.contract.sort_table import SortPlan
 from wms.equipment.tables import alarm, chute, device, gateway, line
+from wms.inbound.tables import manifest
 from wms.kit.refusal import Refusal
 from wms.parcels.tables import bag, parcel
 from wms.sorting.tables import item, sort_plan
@@ -126,6 +128,14 @@ class Counts(BaseModel):
     by_reason: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """`by_chute`: items that ended there, over the same 24 hours as `counts`."""
+
+    counts: Counts
+    by_chute: dict[str | None, int]
+
+
 class LineView(BaseModel):
     line: LineSummary
     geometry: dict[str, Any]
@@ -153,21 +163,32 @@ async def find_line(conn: AsyncConnection, path: str) -> sa.Row[*tuple[Any, ...]
     return row
 
 
-async def read_line(conn: AsyncConnection, path: str, now: datetime) -> LineView:
-    """The whole picture. Refuses `unknown_line`."""
+async def read_line(conn: AsyncConnection, path: str, now: datetime, totals: Totals | None = None) -> LineView:
+    """The whole picture, with these totals or fresh ones. Refuses `unknown_line`."""
     row = await find_line(conn, path)
+    totals = totals or await read_totals(conn, row, now)
     return LineView(
         line=LineSummary.model_validate(row._mapping, extra="ignore"),
         geometry=row.geometry,
         at=now,
-        counts=await _counts(conn, row, now),
+        counts=totals.counts,
         items=await _items(conn, path, now),
         decisions=await _decisions(conn, path),
-        chutes=await _chutes(conn, row, now),
+        chutes=await _chutes(conn, row, totals),
         devices=await _devices(conn, path, now),
         gateways=await _gateways(conn, row.site, now),
         alarms=await _alarms(conn, path),
     )
+
+
+async def read_totals(conn: AsyncConnection, row: Any, now: datetime) -> Totals:
+    """The part of the picture that grows with the day: two counts over every item of 24 hours."""
+    totals = await conn.execute(
+        sa.select(item.c.actual, sa.func.count().label("n"))
+        .where(item.c.line == row.path, item.c.finished_at > now - COUNTED)
+        .group_by(item.c.actual)
+    )
+    return Totals(await _counts(conn, row, now), {one.actual: one.n for one in totals})
 
 
 async def _counts(conn: AsyncConnection, row: Any, now: datetime) -> Counts:
@@ -183,9 +204,9 @@ async def _counts(conn: AsyncConnection, row: Any, now: datetime) -> Counts:
         if group.result in ("exception", "lost"):
             by_reason[group.reason] = by_reason.get(group.reason, 0) + group.n
     announced = await conn.scalar(
-        sa.select(sa.func.count())
-        .select_from(parcel)
-        .where(parcel.c.site == row.site, parcel.c.announced_at > now - COUNTED)
+        sa.select(sa.func.sum(manifest.c.accepted)).where(
+            manifest.c.site == row.site, manifest.c.announced_at > now - COUNTED
+        )
     )
     window = timedelta(seconds=60)
     recent = await conn.scalar(
@@ -252,7 +273,7 @@ async def _decisions(conn: AsyncConnection, path: str) -> list[DecisionRow]:
     ]
 
 
-async def _chutes(conn: AsyncConnection, row: Any, now: datetime) -> list[ChuteView]:
+async def _chutes(conn: AsyncConnection, row: Any, totals: Totals) -> list[ChuteView]:
     document = await conn.scalar(
         sa.select(sort_plan.c.document).where(sort_plan.c.line == row.path, sort_plan.c.version == row.plan_version)
     )
@@ -265,14 +286,6 @@ async def _chutes(conn: AsyncConnection, row: Any, now: datetime) -> list[ChuteV
             text = " ".join(part for part in (rule.destination, rule.service) if part)
             for name in rule.chutes:
                 serves.setdefault(name, []).append(text)
-    totals = {
-        one.actual: one.n
-        for one in await conn.execute(
-            sa.select(item.c.actual, sa.func.count().label("n"))
-            .where(item.c.line == row.path, item.c.finished_at > now - COUNTED)
-            .group_by(item.c.actual)
-        )
-    }
     rows = await conn.execute(
         sa.select(chute, bag.c.parcels, bag.c.weight_g, bag.c.opened_at)
         .outerjoin(bag, sa.and_(bag.c.line == chute.c.line, bag.c.chute == chute.c.name, bag.c.closed_at.is_(None)))
@@ -288,7 +301,7 @@ async def _chutes(conn: AsyncConnection, row: Any, now: datetime) -> list[ChuteV
             bag=BagView(parcels=one.parcels, weight_g=one.weight_g, opened_at=one.opened_at) if one.opened_at else None,
             bag_max_parcels=one.bag_max_parcels,
             bag_max_weight_g=one.bag_max_weight_g,
-            parcels_total=totals.get(one.name, 0),
+            parcels_total=totals.by_chute.get(one.name, 0),
         )
         for one in rows
     ]
@@ -336,7 +349,11 @@ async def _alarms(conn: AsyncConnection, path: str) -> list[AlarmView]:
         sa.select(alarm.c.id, alarm.c.device, alarm.c.code, alarm.c.params, alarm.c.at, alarm.c.times)
         .where(
             alarm.c.acknowledged_at.is_(None),
-            sa.or_(*(alarm.c.device.startswith(start) for start in (path, f"{path.split('/')[0]}/_gw/"))),
+            sa.or_(
+                alarm.c.device == path,
+                alarm.c.device.startswith(f"{path}/", autoescape=True),
+                alarm.c.device.startswith(f"{path.split('/')[0]}/_gw/", autoescape=True),
+            ),
         )
         .order_by(alarm.c.at.desc())
         .limit(20)

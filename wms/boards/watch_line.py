@@ -1,17 +1,18 @@
 """One picture of a line for all who watch it: read once a change, at most five times a second, sent to everyone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import structlog
 
-from wms.boards.read_line import LineView, read_line
+from wms.boards.read_line import LineView, Totals, find_line, read_line, read_totals
 from wms.kit.db import Database
 from wms.kit.listen import Listener
 from wms.workers.react import LIVE_CHANNEL
 
 _SHORTEST_S = 0.2
 _LONGEST_S = 2.0
+_TOTALS_SHARE = 20
 _log = structlog.get_logger()
 
 
@@ -23,11 +24,11 @@ class LineWatch:
         self._listener = listener
         self._watchers: dict[str, set[asyncio.Queue[LineView]]] = {}
         self._loops: dict[str, asyncio.Task[None]] = {}
+        self._totals: dict[str, tuple[Totals, float]] = {}
 
-    async def views(self, path: str) -> AsyncIterator[LineView]:
+    async def views(self, path: str) -> AsyncGenerator[LineView, None]:
         """Pictures as they change. A slow watcher skips pictures, it never delays the others."""
-        async with self._db.read() as conn:
-            yield await read_line(conn, path, self._db.clock())
+        yield await self._view(path)
         queue: asyncio.Queue[LineView] = asyncio.Queue(maxsize=1)
         watchers = self._watchers.setdefault(path, set())
         watchers.add(queue)
@@ -41,12 +42,24 @@ class LineWatch:
             if not watchers and (loop := self._loops.pop(path, None)) is not None:
                 loop.cancel()
 
+    async def _view(self, path: str) -> LineView:
+        """The picture now. Totals that took long to count are kept for longer: they may take a twentieth of the time."""
+        now = self._db.clock()
+        loop_time = asyncio.get_running_loop().time
+        async with self._db.read() as conn:
+            totals, valid_until = self._totals.get(path, (None, 0.0))
+            if totals is None or loop_time() > valid_until:
+                started = loop_time()
+                totals = await read_totals(conn, await find_line(conn, path), now)
+                took = loop_time() - started
+                self._totals[path] = (totals, loop_time() + took * _TOTALS_SHARE)
+            return await read_line(conn, path, now, totals)
+
     async def _read(self, path: str) -> None:
         while True:
             await self._listener.wait(LIVE_CHANNEL, _LONGEST_S)
             try:
-                async with self._db.read() as conn:
-                    view = await read_line(conn, path, self._db.clock())
+                view = await self._view(path)
             except Exception as error:
                 _log.warning("line_unreadable", line=path, error=repr(error)[:200])
                 await asyncio.sleep(_LONGEST_S)

@@ -71,4 +71,9 @@ class _AlarmColumns(TypedColumns):
     acknowledged_by = sa.Column(sa.String(60), nullable=True)
 
 
-alarm = sa.Table("alarm", metadata, _AlarmColumns, sa.Index("ix_alarm_at", "at"))
+alarm = sa.Table(
+    "alarm",
+    metadata,
+    _AlarmColumns,
+    sa.Index("ix_alarm_open", "device", "code", postgresql_where=sa.text("acknowledged_at IS NULL")),
+)

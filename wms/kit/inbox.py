@@ -63,4 +63,10 @@ class _ParkedColumns(TypedColumns):
     at = sa.Column(Instant, nullable=False)
 
 
-parked = sa.Table("parked_message", metadata, _ParkedColumns, sa.UniqueConstraint("digest"))
+parked = sa.Table(
+    "parked_message",
+    metadata,
+    _ParkedColumns,
+    sa.UniqueConstraint("digest"),
+    sa.Index("ix_parked_message_at", "at"),
+)

@@ -38,7 +38,8 @@ parcel = sa.Table(
     sa.Index("ix_parcel_site_bucket", "site", "bucket", postgresql_where=sa.text("state <> 'bagged'")),
     sa.Index("ix_parcel_waybill_no", "waybill_no"),
     sa.Index("ix_parcel_manifest_id", "manifest_id"),
-    sa.Index("ix_parcel_site_state_state_at", "site", "state", "state_at"),
+    sa.Index("ix_parcel_site_state_state_at", "site", "state", "state_at", "id"),
+    sa.Index("ix_parcel_site_state_at", "site", "state_at", "id"),
     sa.CheckConstraint("state IN ('announced','on_line','sorted','exception','bagged')", name="state"),
     sa.CheckConstraint("declared_weight_g > 0", name="declared_weight"),
 )
@@ -63,6 +64,7 @@ bag = sa.Table(
     metadata,
     _BagColumns,
     sa.UniqueConstraint("sscc"),
+    sa.Index("ix_bag_site_opened_at", "site", "opened_at"),
     sa.Index("uq_bag_open_chute", "line", "chute", unique=True, postgresql_where=sa.text("closed_at IS NULL")),
     sa.CheckConstraint("close_reason IN ('count','weight','full','person')", name="close_reason"),
     sa.CheckConstraint("(closed_at IS NULL) = (sscc IS NULL)", name="closed_has_sscc"),

@@ -61,6 +61,7 @@ item = sa.Table(
     _ItemColumns,
     sa.Index("ix_tracked_item_first_seen_at", "line", "first_seen_at"),
     sa.Index("ix_tracked_item_finished_at", "line", "finished_at"),
+    sa.Index("ix_tracked_item_decided_at", "line", "decided_at", postgresql_where=sa.text("decided_at IS NOT NULL")),
     sa.Index("ix_tracked_item_live", "line", "first_seen_at", postgresql_where=sa.text("finished_at IS NULL")),
     sa.Index("ix_tracked_item_parcel_id", "parcel_id"),
     sa.CheckConstraint("result IN ('on_line','sorted','exception','lost')", name="result"),

@@ -140,7 +140,7 @@ async def test_a_filled_hole_frees_everything_behind_it_at_once(db: Database):
 
 async def test_a_new_start_of_a_machine_waits_for_the_hole_of_its_old_one(db: Database):
     """Order is by (boot, seq): a confirmation after a restart must not be taken before the decision it confirms."""
-    text = b"waybill_no,destination,weight_g\nRA473124829CN,MOW,1200\n"
+    text = b"waybill_no,destination,service,weight_g,pieces,goods\nRA473124829CN,MOW,EXP,1200,1,Tea\n"
     await db.run(
         announce, Announce("SFH-S", "m.csv", text, read_manifest(text, "m.csv"), Seal(b"k" * 32)), actor=SYSTEM
     )

@@ -23,7 +23,9 @@ def upgrade() -> None:
         sa.Column("acknowledged_by", sa.String(length=60), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
     )
-    op.create_index("ix_alarm_at", "alarm", ["at"], unique=False)
+    op.create_index(
+        "ix_alarm_open", "alarm", ["device", "code"], unique=False, postgresql_where=sa.text("acknowledged_at IS NULL")
+    )
     op.create_table(
         "audit_entry",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -114,6 +116,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parked_message")),
         sa.UniqueConstraint("digest", name=op.f("uq_parked_message_digest")),
     )
+    op.create_index("ix_parked_message_at", "parked_message", ["at"], unique=False)
     op.create_table(
         "person",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -243,7 +246,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state <> 'bagged'"),
     )
-    op.create_index("ix_parcel_site_state_state_at", "parcel", ["site", "state", "state_at"], unique=False)
+    op.create_index("ix_parcel_site_state_at", "parcel", ["site", "state_at", "id"], unique=False)
+    op.create_index("ix_parcel_site_state_state_at", "parcel", ["site", "state", "state_at", "id"], unique=False)
     op.create_index("ix_parcel_waybill_no", "parcel", ["waybill_no"], unique=False)
     op.create_table(
         "unit",
@@ -280,6 +284,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bag")),
         sa.UniqueConstraint("sscc", name=op.f("uq_bag_sscc")),
     )
+    op.create_index("ix_bag_site_opened_at", "bag", ["site", "opened_at"], unique=False)
     op.create_index(
         "uq_bag_open_chute", "bag", ["line", "chute"], unique=True, postgresql_where=sa.text("closed_at IS NULL")
     )
@@ -409,6 +414,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name=op.f("fk_tracked_item_parcel_id")),
         sa.PrimaryKeyConstraint("line", "tid", name=op.f("pk_tracked_item")),
     )
+    op.create_index(
+        "ix_tracked_item_decided_at",
+        "tracked_item",
+        ["line", "decided_at"],
+        unique=False,
+        postgresql_where=sa.text("decided_at IS NOT NULL"),
+    )
     op.create_index("ix_tracked_item_finished_at", "tracked_item", ["line", "finished_at"], unique=False)
     op.create_index("ix_tracked_item_first_seen_at", "tracked_item", ["line", "first_seen_at"], unique=False)
     op.create_index(
@@ -442,6 +454,9 @@ def downgrade() -> None:
     op.drop_index("ix_tracked_item_live", table_name="tracked_item", postgresql_where=sa.text("finished_at IS NULL"))
     op.drop_index("ix_tracked_item_first_seen_at", table_name="tracked_item")
     op.drop_index("ix_tracked_item_finished_at", table_name="tracked_item")
+    op.drop_index(
+        "ix_tracked_item_decided_at", table_name="tracked_item", postgresql_where=sa.text("decided_at IS NOT NULL")
+    )
     op.drop_table("tracked_item")
     op.drop_table("sort_plan")
     op.drop_index(
@@ -457,11 +472,13 @@ def downgrade() -> None:
     op.drop_index("ix_journal_to_place_id_happened_at", table_name="journal")
     op.drop_table("journal")
     op.drop_index("uq_bag_open_chute", table_name="bag", postgresql_where=sa.text("closed_at IS NULL"))
+    op.drop_index("ix_bag_site_opened_at", table_name="bag")
     op.drop_table("bag")
     op.drop_index(op.f("ix_unit_place_id"), table_name="unit")
     op.drop_table("unit")
     op.drop_index("ix_parcel_waybill_no", table_name="parcel")
     op.drop_index("ix_parcel_site_state_state_at", table_name="parcel")
+    op.drop_index("ix_parcel_site_state_at", table_name="parcel")
     op.drop_index("ix_parcel_site_bucket", table_name="parcel", postgresql_where=sa.text("state <> 'bagged'"))
     op.drop_index("ix_parcel_manifest_id", table_name="parcel")
     op.drop_table("parcel")
@@ -474,6 +491,7 @@ def downgrade() -> None:
     op.drop_table("site")
     op.drop_table("place")
     op.drop_table("person")
+    op.drop_index("ix_parked_message_at", table_name="parked_message")
     op.drop_table("parked_message")
     op.drop_index("ix_outbox_unsent", table_name="outbox", postgresql_where=sa.text("sent_at IS NULL"))
     op.drop_table("outbox")
@@ -486,5 +504,5 @@ def downgrade() -> None:
     op.drop_table("inbox_event")
     op.drop_table("gateway")
     op.drop_table("audit_entry")
-    op.drop_index("ix_alarm_at", table_name="alarm")
+    op.drop_index("ix_alarm_open", table_name="alarm", postgresql_where=sa.text("acknowledged_at IS NULL"))
     op.drop_table("alarm")
