@@ -20,6 +20,7 @@ from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 from wms.kit.seal import Seal
 from wms.parcels.tables import parcel
+from wms.parcels.weigh_bags import add_declared_weights
 from wms.sites.tables import site
 from wms.sorting.mark_directory import mark_directory
 
@@ -129,10 +130,13 @@ async def _complete(tx: Tx, manifest_id: UUID, command: Announce, rows: list[Man
         .order_by(parcel.c.id)
         .with_for_update()
     )
-    for id, waybill_no in found.all():
+    early = found.all()
+    for id, waybill_no in early:
         values = _values(tx, manifest_id, command, first[waybill_no])
         told = {name: value for name, value in values.items() if name in _TOLD}
         await tx.conn.execute(parcel.update().where(parcel.c.id == id).values(told))
+    if early:
+        await add_declared_weights(tx, [row.id for row in early])
 
 
 def _values(tx: Tx, manifest_id: UUID, command: Announce, row: ManifestRow) -> dict[str, Any]:

@@ -180,6 +180,20 @@ async def test_a_parcel_that_came_before_its_manifest_is_completed_by_it(db):
     assert await violations(db) == 0
 
 
+async def test_a_weight_declared_late_reaches_the_bag(db):
+    """A parcel fell into a bag before anybody announced it; the bag weighs what its manifest says, as the proof demands."""
+    sorter = Stream()
+    code = "RA473124829CN"
+    await bring(
+        db, *[sorter.message(step) for step in (induct("t1"), decision("t1", code, "c01"), confirmed("t1", "c01"))]
+    )
+    (before,) = await rows(db, sa.select(bag.c.weight_g))
+    await announce_text(db)
+    (after,) = await rows(db, sa.select(bag.c.weight_g))
+    assert (before.weight_g, after.weight_g) == (0, 1200)
+    assert await violations(db) == 0
+
+
 async def test_two_items_with_one_label_never_become_one_parcel(db):
     """A copied label is a fraud or a mistake; the second item stays unidentified and an alarm names both."""
     await announce_text(db)
