@@ -51,7 +51,8 @@ async def find_broken_entries(conn: AsyncConnection) -> list[int]:
     """Ids of entries whose digest or link does not hold."""
     broken: list[int] = []
     previous = GENESIS
-    for row in await conn.execute(sa.select(audit_entry).order_by(audit_entry.c.id)):
+    query = sa.select(audit_entry).order_by(audit_entry.c.id).execution_options(yield_per=2000)
+    async for row in await conn.stream(query):
         expected = entry_digest(previous, row.at, row.actor_id, row.action, row.subject, row.params)
         if row.previous != previous or row.digest != expected:
             broken.append(row.id)

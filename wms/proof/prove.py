@@ -55,6 +55,30 @@ _LAWS = {
             WHEN 'sorted' THEN b.id IS NOT NULL AND b.closed_at IS NULL
             WHEN 'bagged' THEN b.closed_at IS NOT NULL
             WHEN 'exception' THEN coalesce(l.kind IN ('chute','lost'), b.id IS NOT NULL) END""",
+    "every unit came by the journal": """
+        SELECT u.id::text, u.kind FROM unit u WHERE NOT EXISTS (SELECT FROM journal j WHERE j.unit_id = u.id)""",
+    "a bag bears the code of its unit": """
+        SELECT b.id::text, format('bag %s, unit %s', b.sscc, u.sscc)
+        FROM bag b JOIN unit u ON u.id = b.id WHERE b.sscc IS DISTINCT FROM u.sscc""",
+    "nothing held or unknown is sealed": """
+        SELECT id::text, format('hold %s, waybill %s', hold, waybill_no)
+        FROM parcel WHERE state = 'bagged' AND (hold OR waybill_no IS NULL)""",
+    "a parcel is on the belt as exactly one item": """
+        SELECT coalesce(p.id, i.parcel_id)::text, format('%s, on the belt as %s items', p.state, coalesce(i.n, 0))
+        FROM (SELECT parcel_id, count(*) AS n FROM tracked_item
+              WHERE finished_at IS NULL AND parcel_id IS NOT NULL GROUP BY 1) i
+        FULL JOIN (SELECT * FROM parcel WHERE state = 'on_line') p ON p.id = i.parcel_id
+        WHERE p.id IS NULL OR coalesce(i.n, 0) <> 1""",
+    "an item that ended landed once": """
+        SELECT coalesce(i.parcel_id, j.unit_id)::text, format('%s ends, %s landings', coalesce(i.n, 0), coalesce(j.n, 0))
+        FROM (SELECT parcel_id, count(*) AS n FROM tracked_item
+              WHERE finished_at IS NOT NULL AND actual IS NOT NULL GROUP BY 1) i
+        FULL JOIN (SELECT unit_id, count(*) AS n FROM journal WHERE cause IN ('sort_conf', 'item_lost') GROUP BY 1) j
+        ON j.unit_id = i.parcel_id WHERE coalesce(i.n, 0) <> coalesce(j.n, 0)""",
+    "a manifest counts the parcels it brought": """
+        SELECT m.id::text, format('accepted %s, parcels %s', m.accepted, coalesce(p.n, 0))
+        FROM manifest m LEFT JOIN (SELECT manifest_id, count(*) AS n FROM parcel GROUP BY 1) p ON p.manifest_id = m.id
+        WHERE m.accepted <> coalesce(p.n, 0) OR m.accepted + m.repeated + m.refused <> m.rows""",
     "a finished item has a parcel, an unfinished one no result": """
         SELECT line || ' ' || tid, result FROM tracked_item
         WHERE (finished_at IS NULL) <> (result = 'on_line') OR (finished_at IS NOT NULL AND parcel_id IS NULL)""",
