@@ -1,6 +1,7 @@
 """Real screens in a real Chromium, on the real application and a real PostgreSQL."""
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -10,8 +11,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
@@ -21,17 +24,21 @@ from tests.support.api import PASSWORD
 from tests.support.line_events import Stream, confirmed, decision, induct, scan, weight
 from tests.support.run_up import UpRun
 from wms.access.add_person import AddPerson, add_person
+from wms.access.rights import rights_of
 from wms.app import WEB_DIST, create_app
 from wms.command.refusals import CONSTRAINTS
 from wms.equipment.raise_alarm import raise_alarm
 from wms.inbound.announce import Announce, announce
 from wms.inbound.read_manifest import read_manifest
-from wms.kit.actor import SYSTEM
+from wms.kit.actor import SYSTEM, Actor
 from wms.kit.db import Database
 from wms.kit.http import Services
 from wms.kit.listen import Listener
 from wms.kit.seal import Seal
 from wms.launch.postgres import PostgresServer
+from wms.parcels.hold import ChangeHold
+from wms.parcels.tables import parcel
+from wms.sorting.hold_parcel import hold_parcel
 from wms.workers.ingest import sort_messages, store_batch
 from wms.workers.react import LIVE_CHANNEL, Reactor
 
@@ -47,6 +54,7 @@ ARGS = [
     "--disable-dev-shm-usage",
 ]
 SEAL = Seal(b"k" * 32)
+OFFICER = Actor(UUID(int=1), "officer", "customs_officer", rights_of("customs_officer"), None)
 KEEP_SCREENS = os.environ.get("KOUAN_SCREENS") == "1"
 DESKTOP, PHONE = (1440, 900), (360, 640)
 MANIFEST = """waybill_no,destination,service,weight_g,goods,hs_code,consignee_name,consignee_phone
@@ -54,6 +62,7 @@ RA473124829CN,MOW,EXP,1200,Dried black fungus,071232,Ольга Выдуманн
 CP123456785CN,SVX,STD,800,Toy robots,950300,,
 CP000000005CN,IKT,STD,5100,Tools,820559,,
 SF1323088619630,IKT,STD,85,Phone cases,392690,,
+EX884850071CN,VVO,EXP,700,Fabric,540710,,
 """
 
 
@@ -95,7 +104,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 async def _plant(url: str) -> None:
-    """People, four announced parcels of which three went down the line, and one alarm."""
+    """People, announced parcels of which three went down the line, one on hold, and one alarm."""
     db = Database(url, refusals=CONSTRAINTS)
     for name, role, sites in (("leader", "shift_leader", ["SFH-S"]), ("picker", "picker", ["SFH-S"])):
         await db.run(add_person, AddPerson(name=name, password=PASSWORD, role=role, sites=sites), actor=SYSTEM)
@@ -119,6 +128,10 @@ async def _plant(url: str) -> None:
     reactor = Reactor(db, "9501101")
     while await reactor.drain():
         pass
+
+    async with db.read() as conn:
+        held = await conn.scalar(sa.select(parcel.c.id).where(parcel.c.waybill_no == "EX884850071CN"))
+    await db.run(hold_parcel, ChangeHold(parcel_id=held, hold=True, note="CIQ 2026-118"), actor=OFFICER)
 
     async def alarm(tx: object, _: None) -> None:
         params: dict[str, str | int] = {"group": "FGIN", "error": "00000010"}
@@ -179,11 +192,16 @@ def visit(browser: Browser) -> Iterator[Visit]:
         size: tuple[int, int] = DESKTOP,
         dark: bool = False,
         on: Browser | None = None,
+        session: str | None = None,
     ) -> WatchedPage:
         context = (on or browser).new_context(
-            viewport={"width": size[0], "height": size[1]}, locale=lang, timezone_id="Asia/Shanghai",
+            viewport={"width": size[0], "height": size[1]},
+            locale=lang,
+            timezone_id="Asia/Shanghai",
             color_scheme="dark" if dark else "light",
-        )  # fmt: skip
+        )
+        if session is not None:
+            context.add_init_script(f"sessionStorage.setItem('kouan.session', {json.dumps(session)})")
         contexts.append(context)
         watched = WatchedPage(context.new_page(), address)
         pages.append(watched)
@@ -197,15 +215,24 @@ def visit(browser: Browser) -> Iterator[Visit]:
         one.must_be_clean()
 
 
-@pytest.fixture
-def signed_in(visit: Visit) -> Callable[..., Page]:
-    """A page after signing in."""
+@pytest.fixture(scope="package")
+def leader(server: str, playwright: Playwright) -> str:
+    """The session of a shift leader, shared by all tests that do not end it: hashing a password takes its time."""
+    caller = playwright.request.new_context(base_url=server)
+    answer = caller.post("/api/v1/sessions", data={"name": "leader", "password": PASSWORD})
+    text: str = answer.text()
+    caller.dispose()
+    return text
 
-    def enter(address: str, name: str = "leader", password: str = PASSWORD, **more: object) -> Page:
-        watched = visit(address, **more)
-        watched.sign_in(name, password)
-        expect(watched.page.locator("header")).to_be_visible()
-        return watched.page
+
+@pytest.fixture
+def signed_in(visit: Visit, leader: str) -> Callable[..., Page]:
+    """A page of the shift leader, signed in."""
+
+    def enter(address: str, **more: object) -> Page:
+        page = visit(address, session=leader, **more).page
+        expect(page.locator("header")).to_be_visible()
+        return page
 
     return enter
 

@@ -11,8 +11,8 @@ from tests.support.api import PASSWORD
 
 @pytest.fixture
 def hand(server: str, signed_in):
-    def enter(name: str = "leader", **more: object) -> Page:
-        page = signed_in(f"{server}/handheld/", name, size=PHONE, **more)
+    def enter() -> Page:
+        page: Page = signed_in(f"{server}/handheld/", size=PHONE)
         expect(page.locator(".idle")).to_be_visible()
         return page
 
@@ -95,16 +95,17 @@ def test_four_answers_sound_and_shake_differently(server: str, visit):
     assert all("[]" not in one for one in answers)
 
 
-def test_the_next_person_sees_nothing_of_the_last(hand, server: str):
+def test_the_next_person_sees_nothing_of_the_last(server: str, visit):
     """A shift ends by signing out; what was scanned goes with it."""
-    page = hand()
+    watched = visit(f"{server}/handheld/", size=PHONE)
+    watched.sign_in("leader", PASSWORD)
+    page = watched.page
+    expect(page.locator(".idle")).to_be_visible()
     scan(page, "RA473124829CN")
     expect(page.locator(".todo")).to_have_text("Put on the belt")
     page.get_by_label("Menu").click()
     page.get_by_role("button", name="Sign out").click()
-    page.fill("input[autocomplete=username]", "picker")
-    page.fill("input[type=password]", PASSWORD)
-    page.click("button.main")
+    watched.sign_in("picker", PASSWORD)
     expect(page.locator(".idle")).to_be_visible()
     expect(page.locator("header")).to_contain_text("picker")
 

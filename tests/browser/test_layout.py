@@ -34,7 +34,7 @@ def test_the_handheld_fits(lang: str, dark: bool, server: str, signed_in):
     expect(page.locator(".idle")).to_be_visible()
     assert overflowing(page) == []
     assert pale(page, 7, 4.5) == []
-    for code in ("RA473124829CN", "CP000000005CN", "S1-C16", "XX00000000XX"):
+    for code in ("RA473124829CN", "CP000000005CN", "S1-C16", "EX884850071CN", "XX00000000XX"):
         scan(page, code)
         expect(page.locator(".result .code")).to_contain_text(code)
         expect(page.locator(".result.good, .result.ask, .result.wrong")).to_be_visible()

@@ -18,9 +18,11 @@ def test_a_wrong_password_says_so_and_a_right_one_opens(entry: str, server: str,
     expect(watched.page.locator("header")).to_be_visible()
 
 
-def test_signing_out_ends_the_session_here(server: str, signed_in):
+def test_signing_out_ends_the_session_here(server: str, visit):
     """The next person at this screen must not find the last one's rights."""
-    page = signed_in(f"{server}/console/")
+    watched = visit(f"{server}/console/")
+    watched.sign_in("leader", PASSWORD)
+    page = watched.page
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.reload()
