@@ -27,7 +27,7 @@ class Seal:
         nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
             return self._cipher.decrypt(nonce, body, b"kouan").decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # another key, or a row that was cut short
             return None
 
 

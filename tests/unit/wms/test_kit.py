@@ -125,23 +125,15 @@ class _DriverError(Exception):
 @pytest.mark.parametrize(
     ("sqlstate", "outage", "bad_value"),
     [
-        ("08006", 1, 0),
-        ("53100", 1, 0),
-        ("57P01", 1, 0),
-        ("58030", 1, 0),
-        ("25006", 1, 0),
-        ("40P01", 1, 0),
-        ("22021", 0, 1),
-        ("22003", 0, 1),
-        ("23505", 0, 0),
-        ("42703", 0, 0),
-        (None, 0, 0),
+        *((state, True, False) for state in ("08006", "53100", "57P01", "58030", "25006", "40P01")),
+        *((state, False, True) for state in ("22021", "22003")),
+        *((state, False, False) for state in ("23505", "42703", None)),
     ],
 )
-def test_what_to_wait_for_and_what_to_refuse(sqlstate: str | None, outage: int, bad_value: int):
+def test_what_to_wait_for_and_what_to_refuse(sqlstate: str | None, outage: bool, bad_value: bool):
     """Waiting for a wrong value blocks for ever; putting an event aside in an outage loses it."""
     error = DBAPIError("SELECT", {}, _DriverError(sqlstate))
-    assert (is_outage(error), is_bad_value(error)) == (bool(outage), bool(bad_value))
+    assert (is_outage(error), is_bad_value(error)) == (outage, bad_value)
 
 
 def test_waiting_is_right_when_the_pool_is_empty_or_all_are_busy():
