@@ -93,9 +93,10 @@ async def get_lines(held: Held, who: Who) -> list[LineSummary]:
 
 @router.get("/lines/{site_name}/{area}/{name}", tags=["line"])
 async def get_line(site_name: str, area: str, name: str, held: Held, who: Who) -> LineView:
+    who.need("line.read")
     async with held.db.read() as conn:
         path = f"{site_name}/{area}/{name}"
-        who.need("line.read", (await find_line(conn, path)).site)
+        who.need("line.read", (await find_line(conn, path)).site, absent=Refusal("unknown_line", line=path))
         return await read_line(conn, path, held.db.clock())
 
 
@@ -104,9 +105,10 @@ async def get_line_live(
     site_name: str, area: str, name: str, request: Request, held: Held, who: Who
 ) -> StreamingResponse:
     """Server-sent events, each a whole LineView. Read it with fetch, so that the token stays out of the address."""
+    who.need("line.read")
     path = f"{site_name}/{area}/{name}"
     async with held.db.read() as conn:
-        who.need("line.read", (await find_line(conn, path)).site)
+        who.need("line.read", (await find_line(conn, path)).site, absent=Refusal("unknown_line", line=path))
     watch: LineWatch = request.app.state.line_watch
 
     async def stream() -> AsyncIterator[bytes]:
@@ -172,11 +174,12 @@ async def get_parcels(
 
 @router.get("/parcels/{id}", tags=["parcel"])
 async def get_parcel(id: UUID, held: Held, who: Who) -> ParcelView:
+    who.need("parcel.read")
     async with held.db.read() as conn:
         row = (await conn.execute(sa.select(parcel).where(parcel.c.id == id))).one_or_none()
         if row is None:
             raise Refusal("unknown_parcel")
-        who.need("parcel.read", row.site)
+        who.need("parcel.read", row.site, absent=Refusal("unknown_parcel"))
         return await parcel_view(conn, row, who, held.seal)
 
 

@@ -38,7 +38,7 @@ async def send_command(tx: Tx, command: SendCommand) -> CommandSent:
     ).one_or_none()
     if row is None:
         raise Refusal("unknown_device", address=command.address)
-    tx.actor.need("device.command", row.site)
+    tx.actor.need("device.command", row.site, absent=Refusal("unknown_device", address=command.address))
     if command.name not in COMMAND_NAMES - {"divert"}:  # diverting by hand would bypass the sort plan and the holds
         raise Refusal("unknown_command", field="name", name=command.name)
     order = Command(

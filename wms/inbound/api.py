@@ -82,6 +82,7 @@ async def get_manifest(
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> ManifestWithProblems:
+    who.need("manifest.read")
     async with held.db.read() as conn:
         row = (await conn.execute(sa.select(manifest).where(manifest.c.id == id))).one_or_none()
         if row is None:

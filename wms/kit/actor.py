@@ -19,12 +19,15 @@ class Actor:
     def may(self, right: str, site: str | None = None) -> bool:
         return right in self.rights and (site is None or self.sites is None or site in self.sites)
 
-    def need(self, right: str, site: str | None = None) -> None:
-        """Refuse unless the right is held at the site. A foreign site is `not_found`: its existence is not told."""
+    def need(self, right: str, site: str | None = None, *, absent: Refusal | None = None) -> None:
+        """Refuse unless the right is held at the site.
+
+        What lies at a foreign site is refused as if it were not there: with `absent`, or as `not_found`.
+        """
         if right not in self.rights:
             raise Refusal("not_allowed", right=right)
         if site is not None and self.sites is not None and site not in self.sites:
-            raise Refusal("not_found")
+            raise absent or Refusal("not_found")
 
 
 SYSTEM = Actor(UUID(int=0), "system", "system", frozenset(), None)

@@ -35,7 +35,7 @@ async def change_hold(tx: Tx, command: ChangeHold) -> HoldChanged:
     ).one_or_none()
     if row is None:
         raise Refusal("unknown_parcel")
-    tx.actor.need("parcel.hold", row.site)
+    tx.actor.need("parcel.hold", row.site, absent=Refusal("unknown_parcel"))
     if row.state == "bagged":
         raise Refusal("parcel_not_holdable", state=row.state)
     await tx.conn.execute(

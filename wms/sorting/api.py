@@ -35,6 +35,7 @@ class HoldBody(BaseModel):
 @router.get("/lines/{site_name}/{area}/{name}/plan", tags=["line"])
 async def get_plan(site_name: str, area: str, name: str, held: Held, who: Who) -> SortPlan:
     """The sort plan in force."""
+    who.need("line.read")
     path = f"{site_name}/{area}/{name}"
     query = (
         sa.select(line.c.site, sort_plan.c.document)
@@ -45,18 +46,19 @@ async def get_plan(site_name: str, area: str, name: str, held: Held, who: Who) -
         row = (await conn.execute(query)).one_or_none()
     if row is None:
         raise Refusal("unknown_line", line=path)
-    who.need("line.read", row.site)
+    who.need("line.read", row.site, absent=Refusal("unknown_line", line=path))
     return SortPlan.model_validate(row.document)
 
 
 @router.put("/lines/{site_name}/{area}/{name}/plan", tags=["line"])
 async def put_plan(site_name: str, area: str, name: str, body: PlanBody, held: Held, who: Who) -> SortPlan:
+    who.need("plan.write")
     path = f"{site_name}/{area}/{name}"
     async with held.db.read() as conn:
         at = await conn.scalar(sa.select(line.c.site).where(line.c.path == path))
     if at is None:
         raise Refusal("unknown_line", line=path)
-    who.need("plan.write", at)
+    who.need("plan.write", at, absent=Refusal("unknown_line", line=path))
     command = SetPlan(line=path, based_on=body.based_on, max_passes=body.max_passes, rules=body.rules, roles=body.roles)
     return await held.db.run(set_plan, command, actor=who)
 

@@ -162,3 +162,33 @@ async def test_a_client_that_goes_leaves_no_watcher(api: Api, monkeypatch: pytes
     await asyncio.gather(*waiting)
     assert {path: watchers for path, watchers in watch._watchers.items() if watchers} == {}
     assert watch._loops == {}
+
+
+async def test_a_foreign_record_and_no_record_are_told_alike(api: Api):
+    """A different code for each would let a stranger ask what there is."""
+    data = HEADER + "RA473124829CN,MOW,EXP,1200,1,Tea\n"
+    there = (await api.announce("m.csv", data.encode())).json()["manifest_id"]
+    found = (await api.get("/api/v1/codes/RA473124829CN")).json()["id"]
+    plan = (await api.get(f"/api/v1/lines/{LINE}/plan")).json()
+    body = {name: plan[name] for name in ("max_passes", "rules", "roles")} | {"based_on": plan["version"]}
+    hold = {"hold": True, "note": "x"}
+    nothing, nowhere = str(uuid4()), "mlx-s/hall/s9"
+    cases = [
+        ("GET", "parcels/{}", None, found, nothing),
+        ("POST", "parcels/{}/hold", hold, found, nothing),
+        ("GET", "manifests/{}", None, there, nothing),
+        ("GET", "codes/{}", None, "RA473124829CN", "CP123456785CN"),
+        ("GET", "lines/{}", None, LINE, nowhere),
+        ("GET", "lines/{}/live", None, LINE, nowhere),
+        ("GET", "lines/{}/plan", None, LINE, nowhere),
+        ("PUT", "lines/{}/plan", body, LINE, nowhere),
+    ]
+    for who in ("elsewhere", "viewer"):
+        for method, path, content, foreign, absent in cases:
+            told = []
+            for one in (foreign, absent):
+                url = f"/api/v1/{path.format(one)}"
+                answer = await api.client.request(method, url, headers=api.as_(who), json=content)
+                told.append((answer.status_code, answer.text.replace(one, "…")))
+            assert told[0] == told[1], (who, path)
+            assert told[0][0] == (404 if who == "elsewhere" else 403), (who, path, told)
