@@ -15,6 +15,9 @@ def test_an_entry_is_small(entry: str, dist: Path):
     page = (dist / entry / "index.html").read_text()
     files = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page)
     assert files
+    languages = sorted(dist.glob("assets/??-*.js"), key=lambda one: one.stat().st_size)
+    assert len(languages) == 3
+    files.append(f"/assets/{languages[-1].name}")
     sizes = {name: len(gzip.compress((dist / name.lstrip("/")).read_bytes())) for name in files}
     assert sum(sizes.values()) < LIMITS[entry], sizes
     assert not any("wasm" in name or "worker" in name for name in files)

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 # A refusal of the API is an answer, not a fault of the page; Chromium logs it all the same.
 _ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
@@ -97,3 +97,4 @@ def pale(page: Page, least: float, least_large: float) -> list[str]:
 
 def switch_language(page: Page, lang: str) -> None:
     page.click(f".languages button[lang={lang}]")
+    expect(page.locator("html")).to_have_attribute("lang", lang)

@@ -6,7 +6,7 @@ export function LanguagePicker() {
   return (
     <div class="languages" role="group" aria-label={t("language")}>
       {(Object.keys(NAMES) as Locale[]).map((one) => (
-        <button type="button" key={one} lang={one} aria-pressed={locale.value === one} onClick={() => setLocale(one)}>
+        <button type="button" key={one} lang={one} aria-pressed={locale.value === one} onClick={() => void setLocale(one)}>
           {NAMES[one]}
         </button>
       ))}

@@ -1,17 +1,20 @@
 // Words: every text of the screens comes from locales/*.json. The server sends codes and parameters, never prose.
-import { computed, signal } from "@preact/signals";
-import en from "../locales/en.json";
-import ru from "../locales/ru.json";
-import zh from "../locales/zh.json";
+// A device loads the language it shows first; the others follow when it is idle, so that switching works without a network.
+import { batch, signal } from "@preact/signals";
 
-export type Key = keyof typeof en & string;
+export type Key = keyof typeof import("../locales/en.json") & string;
 /** Kinds of codes that the server sends: `refusal.busy`, `todo.induct` … */
 export type CodeGroup =
   | "refusal" | "reason" | "alarm" | "todo" | "state" | "cause" | "role" | "kind" | "person" | "row" | "field" | "message" | "close" | "chute";
 export type Locale = "zh" | "en" | "ru";
 type Params = Record<string, unknown>;
 
-const TABLES: Record<Locale, Record<string, string>> = { zh, en, ru };
+type Table = Record<string, string>;
+const TABLES: Record<Locale, () => Promise<{ default: Table }>> = {
+  zh: () => import("../locales/zh.json"),
+  en: () => import("../locales/en.json"),
+  ru: () => import("../locales/ru.json"),
+};
 const STORED = "kouan.locale";
 
 function firstLocale(): Locale {
@@ -20,12 +23,27 @@ function firstLocale(): Locale {
 }
 
 export const locale = signal<Locale>(firstLocale());
-const table = computed(() => TABLES[locale.value]);
+const table = signal<Table>({});
 
-export function setLocale(next: Locale): void {
-  locale.value = next;
-  localStorage.setItem(STORED, next);
+async function show(next: Locale): Promise<void> {
+  const { default: words } = await TABLES[next]();
+  batch(() => {
+    table.value = words;
+    locale.value = next;
+  });
   document.documentElement.lang = next;
+}
+
+/** Load the first language; call before anything is rendered. */
+export async function startWords(): Promise<void> {
+  await show(locale.value);
+  setTimeout(() => Object.values(TABLES).forEach((load) => void load().catch(() => undefined)), 3000);
+}
+
+/** Change the language here and for the next start. Without its words the present one stays. */
+export async function setLocale(next: Locale): Promise<void> {
+  localStorage.setItem(STORED, next);
+  await show(next).catch(() => undefined);
 }
 
 /** The text of a key in the present language, `{name}` filled from `params`. */
@@ -40,10 +58,10 @@ export function tCode(group: CodeGroup, code: string, params: Params = {}): stri
 }
 
 function fill(text: string, params: Params): string {
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => (name in params ? show(params[name]) : "…"));
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => (name in params ? written(params[name]) : "…"));
 }
 
-function show(value: unknown): string {
+function written(value: unknown): string {
   return typeof value === "number" ? value.toLocaleString(locale.value) : String(value);
 }
 
@@ -61,5 +79,3 @@ export const clock = (iso: string): string =>
 
 export const moment = (iso: string): string =>
   new Date(iso).toLocaleString(locale.value, { dateStyle: locale.value === "en" ? "medium" : "short", timeStyle: "medium", hourCycle: "h23" });
-
-document.documentElement.lang = locale.value;
