@@ -4,7 +4,8 @@ Laws this file keeps:
 - every item that was seen ends exactly once, as sorted, exception or lost; a repeated report changes nothing;
 - reports of different machines may arrive in any order: a scan before its induction, a weight after its divert;
 - an item nobody could identify still becomes a parcel when it lands, so that nothing physical is without a record;
-- a held or unidentified parcel is never sorted, wherever it falls.
+- a held or unidentified parcel is never sorted, wherever it falls;
+- a tracking id that comes again long after its item ended is a new item: controllers restart and count anew.
 """
 
 from collections.abc import Callable, Iterable
@@ -67,6 +68,7 @@ class LineBook:
         self.chute_changes: dict[str, tuple[str, datetime]] = {}
         self.left_bags: dict[UUID, tuple[int, int]] = {}  # bag -> parcels and grams taken out again
         self.unsealed: set[str] = set()  # waybill numbers that came out of a closed bag
+        self.renamed: list[tuple[str, str]] = []  # tid that was given to another item, name of the old one
         self.changed_items: set[str] = set()
         self.changed_parcels: set[UUID] = set()
         self.changed_bags: set[UUID] = set()
@@ -93,8 +95,20 @@ class LineBook:
         self.changed_items.add(tid)
         return self.items.setdefault(tid, Item(tid, at))
 
+    def _live_item(self, tid: str, at: datetime) -> Item:
+        """The item of a report that no ended item can cause; long after an end its tracking id is somebody else's."""
+        item = self._item(tid, at)
+        if item.finished_at is None or at - item.finished_at < _FORGOTTEN_AFTER:
+            return item
+        item.tid = f"{tid}~{int(item.finished_at.timestamp())}"
+        self.items[item.tid] = item
+        self.changed_items.add(item.tid)
+        self.renamed.append((tid, item.tid))
+        self.items[tid] = Item(tid, at)
+        return self.items[tid]
+
     def _induct(self, report: Report, body: Induct) -> None:
-        item = self._item(body.tid, report.happened_at)
+        item = self._live_item(body.tid, report.happened_at)
         if item.inducted_at is not None:
             item.repeats += 1
             return
@@ -105,20 +119,20 @@ class LineBook:
     def _scan(self, report: Report, body: Scan) -> None:
         if body.tid is None:
             return
-        item = self._item(body.tid, report.happened_at)
+        item = self._live_item(body.tid, report.happened_at)
         item.scans += 1
         _add_codes(item, [code.text for code in body.codes])
 
     def _weigh(self, report: Report, body: Weight) -> None:
         if body.tid is None or body.weight_g is None or body.weight_g <= 0:
             return
-        item = self._item(body.tid, report.happened_at)
+        item = self._live_item(body.tid, report.happened_at)
         item.weight_g = body.weight_g
         if item.parcel_id is not None:
             self._measure(self.parcels[item.parcel_id], item)
 
     def _decide(self, report: Report, body: Decision) -> None:
-        item = self._item(body.tid, report.happened_at)
+        item = self._live_item(body.tid, report.happened_at)
         _add_codes(item, [code.text for code in body.codes])
         if item.decided_at is None or body.pass_no + 1 > item.passes:
             item.passes = body.pass_no + 1

@@ -55,6 +55,10 @@ async def _insert_parcels(tx: Tx, book: LineBook) -> None:
 
 
 async def _save_items(tx: Tx, book: LineBook) -> None:
+    for tid, old_name in book.renamed:
+        old = sa.and_(item.c.line == book.line.path, item.c.tid == tid)
+        await tx.conn.execute(item.update().where(old).values(tid=old_name))
+        await tx.conn.execute(item.insert().values(line=book.line.path, **asdict(book.items[tid])))
     rows = [asdict(book.items[tid]) for tid in sorted(book.changed_items)]
     if not rows:
         return

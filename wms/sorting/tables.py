@@ -34,7 +34,7 @@ directory_bucket = sa.Table(
 
 class _ItemColumns(TypedColumns):
     line = sa.Column(sa.String(100), sa.ForeignKey("line.path"), primary_key=True)
-    tid = sa.Column(sa.String(40), primary_key=True)
+    tid = sa.Column(sa.String(60), primary_key=True)  # with the time of its end once the controller gave it to another
     first_seen_at = sa.Column(Instant, nullable=False)
     inducted_at = sa.Column(Instant, nullable=True)
     induct_place = sa.Column(sa.String(40), nullable=True)

@@ -180,6 +180,27 @@ async def test_a_parcel_that_came_before_its_manifest_is_completed_by_it(db):
     assert await violations(db) == 0
 
 
+@pytest.mark.parametrize("batches", [3, 1])
+async def test_a_controller_that_counts_anew_loses_no_item(db, batches):
+    """After a cold start the tracking ids of last week come again, for other parcels: both records are kept."""
+    await announce_text(db)
+    sorter, messages = Stream(), []
+    for hours, code, chute in ((0, "RA473124829CN", "c01"), (1, "CP123456785CN", "c12"), (2, "CP000000005CN", "c13")):
+        events = [sorter.event(step) for step in (induct("t1"), decision("t1", code, chute), confirmed("t1", chute))]
+        messages += [as_message(one.model_copy(update={"ts": one.ts + timedelta(hours=hours)})) for one in events]
+    for start in range(0, 9, 9 // batches):
+        await bring(db, *messages[start : start + 9 // batches])
+    found = await rows(db, sa.select(item.c.tid, item.c.actual, item.c.result).order_by(item.c.first_seen_at))
+    assert [(row.tid.partition("~")[0], row.actual, row.result) for row in found] == [
+        ("t1", "c01", "sorted"),
+        ("t1", "c12", "sorted"),
+        ("t1", "c13", "sorted"),
+    ]
+    states = await rows(db, sa.select(parcel.c.state).distinct())
+    assert [row.state for row in states] == ["sorted"]
+    assert await violations(db) == 0
+
+
 async def test_a_weight_declared_late_reaches_the_bag(db):
     """A parcel fell into a bag before anybody announced it; the bag weighs what its manifest says, as the proof demands."""
     sorter = Stream()

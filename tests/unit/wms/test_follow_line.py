@@ -92,6 +92,20 @@ def test_a_parcel_found_again_is_taken_from_an_item_long_forgotten():
     assert (line.items["t1"].repeats, line.items["t1"].result) == (1, "lost")
 
 
+def test_a_controller_that_counts_anew_loses_no_item():
+    """After a cold start the same tracking ids come again: each is a new item, and the old record stays."""
+    line = book()
+    tell(line, induct("t1"), decision("t1", "A", "c1"), confirmed("t1", "c1"))
+    tell(line, scan("t1", "B"), weight("t1", 900), induct("t1"), decision("t1", "B", "c2"), start=3600)
+    tell(line, confirmed("t1", "c2"), start=3610)
+    (old,) = [item for tid, item in line.items.items() if tid.startswith("t1~")]
+    assert (old.actual, old.scans, old.repeats) == ("c1", 0, 0)
+    assert (line.items["t1"].actual, line.items["t1"].weight_g, line.items["t1"].codes) == ("c2", 900, ["B"])
+    assert line.by_waybill["A"].measured_weight_g is None
+    tell(line, confirmed("t1", "c1"), start=9000)
+    assert line.items["t1"].repeats == 1
+
+
 def test_a_bag_is_named_by_what_belongs_into_it():
     """A parcel that fell in by mistake must not write its destination on the bag of forty others."""
     line = book()
@@ -199,13 +213,15 @@ def test_any_order_of_events_leaves_one_picture(bodies: list[Body], max_parcels:
     line = book(max_parcels=max_parcels, max_weight_g=9_000)
     for code in held:
         line.by_waybill[code].hold = True
-    ends: dict[str, tuple[str, object]] = {}
+    ends: dict[tuple[str, object], tuple[str, object]] = {}
     for n, body in enumerate(bodies):
         tell(line, body, start=n * 90)
         assert_one_picture(line)
-        for tid, item in line.items.items():
+        for name, item in line.items.items():
+            tid = name.partition("~")[0]
             if item.finished_at is not None:
-                assert ends.setdefault(tid, (item.result, item.finished_at)) == (item.result, item.finished_at)
+                end = (item.result, item.finished_at)
+                assert ends.setdefault((tid, item.first_seen_at), end) == end
     assert_causes_are_single(line)
 
 

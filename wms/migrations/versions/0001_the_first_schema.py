@@ -390,7 +390,7 @@ def upgrade() -> None:
     op.create_table(
         "tracked_item",
         sa.Column("line", sa.String(length=100), nullable=False),
-        sa.Column("tid", sa.String(length=40), nullable=False),
+        sa.Column("tid", sa.String(length=60), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("inducted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("induct_place", sa.String(length=40), nullable=True),
