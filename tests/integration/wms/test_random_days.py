@@ -166,7 +166,7 @@ async def _live(url: str, steps: list[tuple[str, Any]]) -> None:
         await db.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(_STEPS, min_size=5, max_size=60))
 def test_any_day_is_proven_and_its_replay_changes_nothing(postgres, template, steps: list[tuple[str, Any]]):
     """Whatever happens in whatever order: no law is broken, no event is refused, and sending all again is silence."""
@@ -178,7 +178,7 @@ def test_any_day_is_proven_and_its_replay_changes_nothing(postgres, template, st
         postgres.drop_database(name)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sorter=st.lists(_SORTER, min_size=30, max_size=120),
     scans=st.lists(st.builds(lambda tid, codes: scan(tid, *codes), _TIDS, st.lists(_CODES, max_size=2)), max_size=40),
