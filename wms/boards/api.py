@@ -178,8 +178,8 @@ async def get_parcel(id: UUID, held: Held, who: Who) -> ParcelView:
     async with held.db.read() as conn:
         row = (await conn.execute(sa.select(parcel).where(parcel.c.id == id))).one_or_none()
         if row is None:
-            raise Refusal("unknown_parcel")
-        who.need("parcel.read", row.site, absent=Refusal("unknown_parcel"))
+            raise Refusal("unknown_parcel", code=str(id))
+        who.need("parcel.read", row.site, absent=Refusal("unknown_parcel", code=str(id)))
         return await parcel_view(conn, row, who, held.seal)
 
 

@@ -183,5 +183,5 @@ async def _bag_view(conn: AsyncConnection, row: Any) -> BagFound:
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         place=place,
-        todo="bring_to_staging" if row.closed_at else "wait",
+        todo="bring_to_staging" if row.closed_at else "let_it_fill",
     )

@@ -33,9 +33,10 @@ async def change_hold(tx: Tx, command: ChangeHold) -> HoldChanged:
     row = (
         await tx.conn.execute(sa.select(parcel).where(parcel.c.id == command.parcel_id).with_for_update())
     ).one_or_none()
+    absent = Refusal("unknown_parcel", code=str(command.parcel_id))
     if row is None:
-        raise Refusal("unknown_parcel")
-    tx.actor.need("parcel.hold", row.site, absent=Refusal("unknown_parcel"))
+        raise absent
+    tx.actor.need("parcel.hold", row.site, absent=absent)
     if row.state == "bagged":
         raise Refusal("parcel_not_holdable", state=row.state)
     await tx.conn.execute(

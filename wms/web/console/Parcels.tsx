@@ -1,22 +1,25 @@
-import { useComputed } from "@preact/signals";
-import { explain, type Schemas } from "../shared/api";
+import { useComputed, useSignal } from "@preact/signals";
+import { explain, get, type Schemas } from "../shared/api";
 import { clock, kilograms, moment, t, tCode } from "../shared/i18n";
 import { useLoad } from "../shared/load";
 import { site } from "../shared/site";
 import { go, route } from "./route";
 import { SitePicker } from "./SitePicker";
 
+type Row = Schemas["ParcelRow"];
+const PAGE = 100;
 const STATES = ["announced", "on_line", "sorted", "exception", "bagged"] as const;
 
 /** Parcels of a site by state and reason, newest change first. */
 export function Parcels() {
   const state = useComputed(() => route.value.rest[0] ?? "exception");
   const reason = useComputed(() => route.value.rest[1] ?? "");
-  const rows = useLoad<Schemas["ParcelRow"][]>(() => {
+  const path = useComputed(() => {
     const query = new URLSearchParams({ site: site.value, state: state.value });
     if (reason.value) query.set("reason", reason.value);
     return `/api/v1/parcels?${query}`;
   });
+  const rows = useLoad<Row[]>(() => path.value);
   return (
     <div class="page">
       <h1>{t("nav.parcels")}</h1>
@@ -33,12 +36,46 @@ export function Parcels() {
         <button class="button" onClick={rows.reload}>{t("reload")}</button>
         <span class="muted">{rows.at.value && t("list.sorted_newest", { time: clock(rows.at.value.toISOString()) })}</span>
       </div>
-      {rows.error.value ? <p class="problem">{explain(rows.error.value)}</p> : <Table rows={rows.value.value} />}
+      {rows.error.value ? <p class="problem">{explain(rows.error.value)}</p> : <Pages key={`${path.value} ${rows.at.value?.getTime()}`} path={path.value} first={rows.value.value} />}
     </div>
   );
 }
 
-function Table({ rows }: { rows: Schemas["ParcelRow"][] | null }) {
+/** The first page and what was asked for after it. */
+function Pages({ path, first }: { path: string; first: Row[] | null }) {
+  const later = useSignal<Row[]>([]);
+  const ended = useSignal(false);
+  const problem = useSignal("");
+  const rows = first === null ? null : [...first, ...later.value];
+  const last = rows?.at(-1);
+
+  async function more(after: Row): Promise<void> {
+    problem.value = "";
+    const query = new URLSearchParams({ before: after.state_at, before_id: after.id });
+    try {
+      const page = await get<Row[]>(`${path}&${query}`);
+      later.value = [...later.value, ...page];
+      ended.value = page.length === 0;
+    } catch (error) {
+      problem.value = explain(error);
+    }
+  }
+
+  return (
+    <>
+      <Table rows={rows} />
+      {problem.value && <p class="problem" role="alert">{problem}</p>}
+      {last !== undefined && rows !== null && rows.length >= PAGE && !ended.value && (
+        <div class="inline">
+          <button class="button" onClick={() => void more(last)}>{t("list.more")}</button>
+          <span class="muted">{t("list.shown", { count: rows.length })}</span>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Table({ rows }: { rows: Row[] | null }) {
   if (rows === null) return <p class="muted">{t("loading")}</p>;
   if (rows.length === 0) return <p class="muted">{t("list.empty")}</p>;
   return (
