@@ -147,7 +147,15 @@ def test_no_word_is_left_over():
         (
             "todo",
             set(_TODO_BY_REASON.values())
-            | {"bring_to_inspection", "ask_shift_leader", "induct", "wait", "nothing", "bring_to_staging"},
+            | {
+                "bring_to_inspection",
+                "ask_shift_leader",
+                "induct",
+                "wait",
+                "nothing",
+                "bring_to_staging",
+                "let_it_fill",
+            },
         ),
         ("state", allowed("parcels/tables.py", "state") | set(get_args(DeviceStateName))),
         ("chute", allowed("equipment/tables.py", "state") | {"spare", "no_bag", "bag"}),
