@@ -14,7 +14,8 @@ from pydantic import AwareDatetime, BaseModel
 from devices.contract.topics import ROOT
 from wms.access.api import Who, current_actor
 from wms.boards.find_parcel import BagFound, ParcelView, find_by_code, parcel_view
-from wms.boards.read_line import LineSummary, LineView, find_line, read_line, read_lines
+from wms.boards.line_view import LineSummary, LineView
+from wms.boards.read_line import find_line, read_line, read_lines
 from wms.boards.watch_line import LineWatch
 from wms.kit.http import ERRORS, Held
 from wms.kit.inbox import parked

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator
 
 import structlog
 
-from wms.boards.read_line import LineView, Totals, find_line, read_line, read_totals
+from wms.boards.line_view import LineView, Totals
+from wms.boards.read_line import find_line, read_line, read_totals
 from wms.kit.db import Database
 from wms.kit.listen import Listener
 from wms.workers.react import LIVE_CHANNEL
