@@ -22,6 +22,7 @@ from wms.workers.ingest import Ingest
 from wms.workers.react import Reactor
 from wms.workers.relay import Relay
 from wms.workers.skip_gaps import watch_gaps
+from wms.workers.tidy import keep_tidy
 from wms.workers.watch_status import watch_status
 
 LOOPS = ("ingest", "react", "relay", "status")
@@ -44,7 +45,7 @@ async def work(
         mqtt = client("ingest", (EVENT_FILTER,))
         jobs += [mqtt.run(), Ingest(db, mqtt).run()]
     if "react" in loops:
-        jobs += [Reactor(db, company_prefix).run(listener), watch_gaps(db)]
+        jobs += [Reactor(db, company_prefix).run(listener), watch_gaps(db), keep_tidy(db)]
     if "relay" in loops:
         mqtt = client("relay")
         jobs += [mqtt.run(), Relay(db, mqtt).run(listener)]
