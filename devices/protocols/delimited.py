@@ -7,7 +7,12 @@ terminator would swallow the good frame behind it. Without a header the only anc
 most the one frame it runs into.
 """
 
-from devices.protocols.frames import Garbage
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from devices.protocols.frames import Decoder, Garbage
+
+Message = TypeVar("Message")
 
 
 class FrameCutter:
@@ -37,6 +42,11 @@ class FrameCutter:
         while self._buffer and self._step(out):
             pass
         return out
+
+    def flush(self) -> list[Garbage]:
+        """Give up the unfinished frame: something outside the framing has ended it."""
+        held, self._buffer, self._skipping = self._buffer, b"", False
+        return [Garbage(held, "truncated")] if held else []
 
     def _step(self, out: list[bytes | Garbage]) -> bool:
         """Consume one frame or one run of garbage from the buffer; False when it needs more bytes."""
@@ -92,6 +102,39 @@ class FrameCutter:
     def _drop(self, size: int, why: str, out: list[bytes | Garbage]) -> None:
         out.append(Garbage(self._buffer[:size], why))
         self._buffer = self._buffer[size:]
+
+
+class DelimitedDecoder(Generic[Message]):
+    """Messages out of delimited frames: the cutter finds a payload, `read` says what it means or why it means nothing."""
+
+    def __init__(self, header: bytes, terminator: bytes, cap: int, read: "Callable[[bytes], Message | str]") -> None:
+        self._cutter = FrameCutter(header, terminator, cap)
+        self._header = header
+        self._terminator = terminator
+        self._read = read
+
+    @property
+    def pending(self) -> int:
+        """Bytes held back because their frame is not complete."""
+        return self._cutter.pending
+
+    def feed(self, data: bytes) -> list[Message | Garbage]:
+        """Take the next bytes and return what they completed, in order."""
+        return [frame if isinstance(frame, Garbage) else self._message(frame) for frame in self._cutter.feed(data)]
+
+    def _message(self, payload: bytes) -> Message | Garbage:
+        found = self._read(payload)
+        return Garbage(self._header + payload + self._terminator, found) if isinstance(found, str) else found
+
+
+def proven(wire: bytes, message: Message, decoder: Decoder[Message]) -> bytes:
+    """The bytes, once they are read back as exactly this message; ValueError when they are not.
+
+    Every encoder ends here: refuse at the sender instead of sending something else.
+    """
+    if list(decoder.feed(wire)) != [message]:
+        raise ValueError(f"cannot be written: {message}")
+    return wire
 
 
 def _partial(data: bytes, mark: bytes) -> int:
