@@ -1,0 +1,199 @@
+"""Every wire language that Kouan can read and write, by name: what `python -m devices` and the tests walk over.
+
+`document` names the pages its golden bytes were typed from; `unchecked` lists what no page settles and is therefore
+configurable. Quality is bronze throughout: held by documents and laws, never yet by a machine.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from devices.protocols import (
+    and_scale,
+    cas,
+    dini_argeo,
+    mt_sics,
+    ohaus,
+    osip,
+    plain_serial,
+    sartorius_sbi,
+    sma,
+    toledo_continuous,
+)
+from devices.protocols.scale_command import COMMAND_CAP
+
+Kind = Literal["scale", "scanner", "dimensioner", "sorter"]
+Quality = Literal["bronze", "silver", "gold"]
+
+
+class BoundedDecoder(Protocol):
+    """A decoder that says how much it holds back; its messages are of the language."""
+
+    @property
+    def pending(self) -> int: ...
+
+    def feed(self, data: bytes) -> Sequence[object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One direction of a language in its usual configuration, with a good frame; it holds back at most `cap` bytes."""
+
+    decoder: Callable[[], BoundedDecoder]
+    encode: Callable[[Any], bytes]
+    cap: int
+    example: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A wire language. `machine` is what the device says, `host` what it hears; None where it listens to nothing."""
+
+    name: str
+    kind: Kind
+    use: str
+    document: str
+    unchecked: str
+    machine: Side
+    host: Side | None
+    quality: Quality = "bronze"
+
+
+_SCALES = (
+    Language(
+        "mt_sics",
+        "scale",
+        "Mettler-Toledo scales and indicators",
+        "AL-IC manual, p. 72; T104 manual, p. 44; MT-SICS reference 11781363, 2.1.3.2",
+        "answers to T and TA",
+        Side(mt_sics.ResponseDecoder, mt_sics.encode_response, mt_sics.LINE_CAP, b"S S     100.00 kg\r\n"),
+        Side(mt_sics.CommandDecoder, mt_sics.encode_command, mt_sics.LINE_CAP, b"SI\r\n"),
+    ),
+    Language(
+        "toledo_continuous",
+        "scale",
+        "Toledo 8142, 8530, IND in continuous output; Kern FTC, Cardinal, Fairbanks",
+        "Rockwell 57c428, p. 37; Kern FTC, p. 42; Wildcat e15609900a, p. 41",
+        "fixed zeros and expanded display (refused), units beyond kg and g, whether a checksum follows",
+        Side(
+            toledo_continuous.ContinuousDecoder,
+            toledo_continuous.encode,
+            toledo_continuous.FRAME_CAP,
+            b"\x02\x2c\x30\x20012345000000\r",
+        ),
+        Side(toledo_continuous.CommandDecoder, toledo_continuous.encode_command, COMMAND_CAP, b"P\r\n"),
+    ),
+    Language(
+        "toledo_continuous_checked",
+        "scale",
+        "the same with its checksum switched on",
+        "Rockwell 57c428, p. 37; checksum recomputed",
+        "as toledo_continuous",
+        Side(
+            lambda: toledo_continuous.ContinuousDecoder(checksum=True),
+            lambda frame: toledo_continuous.encode(frame, checksum=True),
+            toledo_continuous.FRAME_CAP,
+            b"\x02\x2c\x30\x20012345000000\r\x26",
+        ),
+        Side(toledo_continuous.CommandDecoder, toledo_continuous.encode_command, COMMAND_CAP, b"P\r\n"),
+    ),
+    Language(
+        "sma",
+        "scale",
+        "the scale makers' common language SCP-0499: Sartorius/Minebea PR, Fairbanks, B-Tek and others",
+        "Sartorius PR 5220, pp. 130-133; PR 5211, pp. 52-56",
+        "text behind the labels of A, B, I and N",
+        Side(sma.ResponseDecoder, sma.encode_response, sma.LINE_CAP, b"\n 1G       5.025kg \r"),
+        Side(sma.CommandDecoder, sma.encode_command, COMMAND_CAP, b"\nW\r"),
+    ),
+    Language(
+        "and_scale",
+        "scale",
+        "A&D AD-4403, AD-4404; CAS in its AND format",
+        "AD-4404, p. 80; AD-4403, pp. 8-9",
+        "the words of the host",
+        Side(and_scale.WeighingDecoder, and_scale.encode, and_scale.LINE_CAP, b"ST,NT,+0012.34kg\r\n"),
+        Side(and_scale.CommandDecoder, and_scale.encode_command, COMMAND_CAP, b"Q\r\n"),
+    ),
+    Language(
+        "and_balance",
+        "scale",
+        "A&D EK-L and the balances in A&D standard format",
+        "EK-L manual, p. 28",
+        "the words of the host",
+        Side(
+            lambda: and_scale.WeighingDecoder(and_scale.EK_L),
+            lambda weighing: and_scale.encode(weighing, and_scale.EK_L),
+            and_scale.LINE_CAP,
+            b"ST,+001234.5  g\r\n",
+        ),
+        Side(and_scale.CommandDecoder, and_scale.encode_command, COMMAND_CAP, b"Q\r\n"),
+    ),
+    Language(
+        "cas",
+        "scale",
+        "CAS CI and NT indicators, 22 bytes unasked",
+        "CI-600D, p. 74; CI-150A, p. 54; NT-200, p. 48",
+        "how a negative weight is filled; no page for the host's commands",
+        Side(cas.ReportDecoder, cas.encode, cas.SIZE, b"ST,GS,1\xc4,000013.5 kg\r\n"),
+        None,
+    ),
+    Language(
+        "dini_argeo",
+        "scale",
+        "Dini Argeo 3590, DFW and others, with the number of the legal record",
+        "DFW manual (scribd 706025244); 3590EXP, pp. 65, 81",
+        "lines framed by ESC ... STX and lines ended by CR alone are not spoken",
+        Side(dini_argeo.ResponseDecoder, dini_argeo.encode_response, dini_argeo.LINE_CAP, b"ST,GS,   1.000,kg\r\n"),
+        Side(dini_argeo.CommandDecoder, dini_argeo.encode_command, COMMAND_CAP, b"PID\r\n"),
+    ),
+    Language(
+        "ohaus",
+        "scale",
+        "Ohaus Ranger",
+        "Ranger manual, p. 36 (azmanual.top 257185)",
+        "words besides P",
+        Side(ohaus.WeighingDecoder, ohaus.encode, ohaus.LINE_CAP, b"-    1.25 kg ? NET\r\n"),
+        Side(ohaus.CommandDecoder, ohaus.encode_command, COMMAND_CAP, b"P\r\n"),
+    ),
+    Language(
+        "sartorius_sbi",
+        "scale",
+        "Sartorius balances, lines of 16 characters; 22 with an identifier by configuration",
+        "GC803S, p. 57; Practum, p. 86; LE2202S, p. 51",
+        "the unit of a moving weight",
+        Side(sartorius_sbi.ReportDecoder, sartorius_sbi.encode, sartorius_sbi.LINE_CAP, b"+   123.56 g  \r\n"),
+        Side(sartorius_sbi.CommandDecoder, sartorius_sbi.encode_command, COMMAND_CAP, b"\x1bP\r\n"),
+    ),
+)
+
+_SCANNERS = (
+    Language(
+        "plain_serial",
+        "scanner",
+        "tunnels and fixed scanners that send text with an index: Datalogic, SICK, Cognex as configured",
+        "Datalogic AV7000, pp. 183, 205-212; DS8100, p. 90; ISO/IEC 15424",
+        "every string is the site's own",
+        Side(
+            lambda: plain_serial.ScanDecoder(plain_serial.ScannerFormat()),
+            lambda message: plain_serial.encode(plain_serial.ScannerFormat(), message),
+            plain_serial.FRAME_CAP,
+            b"\x0217000000000000000042,]C0LX123456785CN\r\n",
+        ),
+        None,
+    ),
+)
+
+_SORTERS = (
+    Language(
+        "osip",
+        "sorter",
+        "sorter and conveyor controllers with fixed telegrams (openwms)",
+        "OSIP specification, Telegrams (interface21-io.gitbook.io/osip)",
+        "locations, error codes, acknowledgement",
+        Side(osip.OsipDecoder, osip.encode, osip.LENGTH, b"###00160SPS01MFC__00001SYNQ20171123225959" + b"*" * 119),
+        Side(osip.OsipDecoder, osip.encode, osip.LENGTH, b"###00160MFC__SPS0100002SYNC20171123225959" + b"*" * 119),
+    ),
+)
+
+LANGUAGES: dict[str, Language] = {language.name: language for language in (*_SCALES, *_SCANNERS, *_SORTERS)}
