@@ -49,7 +49,7 @@ def place() -> Iterator[Path]:
         yield Path(directory) / "broker"
 
 
-@pytest.fixture(scope="module", params=[pytest.param("mosquitto", marks=needs_mosquitto), "amqtt"])
+@pytest.fixture(params=[pytest.param("mosquitto", marks=needs_mosquitto), "amqtt"])
 def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
     with (
         tempfile.TemporaryDirectory(prefix="kouan-mqtt-") as directory,
