@@ -12,7 +12,10 @@ from devices.protocols import (
     and_scale,
     cas,
     cognex_dmcc,
+    cubiscan,
+    datalogic_dm3610,
     dini_argeo,
+    dws_template,
     honeywell_menu,
     mt_sics,
     ohaus,
@@ -253,6 +256,65 @@ _SCANNERS = (
     ),
 )
 
+_DIMENSIONERS = (
+    Language(
+        "cubiscan",
+        "dimensioner",
+        "Quantronix Cubiscan and the dimensioners that copy its 62 bytes",
+        "CubiScan 125 manual, pp. 60-77; 325, pp. 54-67",
+        "what stands in a length out of range",
+        Side(
+            cubiscan.ResponseDecoder,
+            cubiscan.encode_response,
+            cubiscan.FRAME_CAP,
+            b"\x02MAC000000,L045.0,W032.5,H020.0,M,K002.35,D004.88,M,F5000,D\x03\r\n",
+        ),
+        Side(cubiscan.CommandDecoder, cubiscan.encode_command, COMMAND_CAP, b"\x02M\x03\r\n"),
+    ),
+    Language(
+        "datalogic_dm3610",
+        "dimensioner",
+        "Datalogic DM3610 and DC3000, as their setup page composes it",
+        "DM3610 reference manual, pp. 89-91, 96",
+        "which bytes the check covers, how a heartbeat is framed; no CRC, no volume",
+        Side(
+            datalogic_dm3610.DimensionDecoder,
+            datalogic_dm3610.encode,
+            datalogic_dm3610.FRAME_CAP,
+            b"\x02012.3;008.0;005.5\r\n",
+        ),
+        None,
+    ),
+    Language(
+        "dws_text",
+        "dimensioner",
+        "machines that scan, weigh and measure and push a line of text a parcel",
+        "none: makers differ, everything is the template",
+        "everything",
+        Side(
+            dws_template.RecordDecoder,
+            dws_template.encode,
+            dws_template.RECORD_CAP,
+            b"LX123456785CN,2.350,45.0,32.5,20.0,29250,2026-03-01 08:00:00,/img/1.jpg\r\n",
+        ),
+        None,
+    ),
+    Language(
+        "dws_json",
+        "dimensioner",
+        "the same, one JSON object a parcel",
+        "none: makers differ, everything is the template",
+        "everything",
+        Side(
+            lambda: dws_template.RecordDecoder(dws_template.JSON),
+            lambda record: dws_template.encode(record, dws_template.JSON),
+            dws_template.RECORD_CAP,
+            b'{"barcode": "LX123456785CN", "weight": 2.350, "length": 45.0, "width": 32.5, "height": 20.0}\n',
+        ),
+        None,
+    ),
+)
+
 _SORTERS = (
     Language(
         "osip",
@@ -265,4 +327,6 @@ _SORTERS = (
     ),
 )
 
-LANGUAGES: dict[str, Language] = {language.name: language for language in (*_SCALES, *_SCANNERS, *_SORTERS)}
+LANGUAGES: dict[str, Language] = {
+    language.name: language for language in (*_SCALES, *_SCANNERS, *_DIMENSIONERS, *_SORTERS)
+}

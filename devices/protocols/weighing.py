@@ -13,7 +13,7 @@ from typing import Literal
 Condition = Literal["stable", "moving", "overload", "underload", "fault"]
 Basis = Literal["", "gross", "net", "tare"]
 GRAMS_PER_UNIT = {"mg": Decimal("0.001"), "g": Decimal(1), "kg": Decimal(1000), "t": Decimal(1_000_000)}
-_NUMBER = re.compile(r"([+-]?) *([0-9]+(?:\.[0-9]+)?)")
+_NUMBER = re.compile(r"([+-]?) *([0-9]{1,12}(?:\.[0-9]{1,9})?)")
 _UNIT = re.compile(r"[A-Za-z%]{1,5}")
 
 
