@@ -37,7 +37,8 @@ check: $(VENV)/.installed-dev ui ## the fast half of the tests: lint, types, flo
 
 test: setup .stamps/system-test check ## every test; servers, browser and scenarios included
 	@sh scripts/say-what-is-missing.sh test
-	$(PYTEST) tests --ignore=tests/unit --ignore=tests/house $(ARGS)
+	$(PYTEST) tests/browser $(ARGS)
+	$(PYTEST) tests/scenarios tests/integration -n 2 --dist loadfile $(ARGS)
 
 bench-line: setup ui ## a measured run of the line: ARGS="--parcels 5000", default 2000 at 20,000 an hour
 	$(BIN)/kouan up --exit $(or $(ARGS),--parcels 2000 --rate 20000)

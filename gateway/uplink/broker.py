@@ -27,6 +27,8 @@ from gateway.backoff import Backoff
 from gateway.settings import Mqtt
 
 log = structlog.get_logger()
+_FAREWELL_S = 1.0
+_QUIET_S = 0.1
 _INFLIGHT_MARGIN = 64  # life signs and replies beside the outbox's own window
 
 
@@ -75,6 +77,8 @@ class Broker:
         self._backoff = Backoff(random.random, cap_s=5.0)
         self._client: Client | None = None
         self._connections = 0
+        self._unconfirmed: set[int] = set()
+        self._heard_at = 0.0
         self.generation = 0
         self.connected = False
         self.callback_errors = 0
@@ -97,8 +101,16 @@ class Broker:
         return False
 
     async def stop(self) -> None:
-        """Disconnect properly, so that the last will stays unsent, and end the thread."""
+        """Disconnect properly, so that the last will stays unsent, and end the thread.
+
+        What was said last has to be confirmed first: a socket closed while the broker still talks to us is reset, and a
+        reset overtakes our DISCONNECT, so that the broker speaks the last will after the farewell.
+        """
         self._stopping = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                while self.connected and (self._unconfirmed or self._heard_lately()):  # noqa: ASYNC110 - quiet is no event
+                    await asyncio.sleep(0.02)
         if self._client is not None:
             with contextlib.suppress(OSError, ValueError):
                 self._client.disconnect()
@@ -109,7 +121,14 @@ class Broker:
         if not self.connected or self._client is None:
             return None
         info = self._client.publish(topic, payload, qos, retain)
-        return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return None
+        if qos:
+            self._unconfirmed.add(info.mid)
+        return info.mid
+
+    def _heard_lately(self) -> bool:
+        return self._loop.time() - self._heard_at < _QUIET_S
 
     def ack(self, message: Incoming) -> None:
         """Tell the broker that a message is done with; one of an earlier connection will come again by itself."""
@@ -182,6 +201,7 @@ class Broker:
         self._prepare_attempt(client)
 
     def _on_message(self, generation: int, client: Client, userdata: object, message: MQTTMessage) -> None:
+        self._heard_at = self._loop.time()
         incoming = Incoming(message.topic, bytes(message.payload), message.mid, message.qos, self._connections)
         self._hand_over(self._handlers.message, incoming)
 
@@ -189,7 +209,11 @@ class Broker:
         self, generation: int, client: Client, userdata: object, mid: int, code: ReasonCode, properties: Properties
     ) -> None:
         if generation == self.generation:
-            self._hand_over(self._handlers.published, mid)
+            self._hand_over(self._confirmed, mid)
+
+    def _confirmed(self, mid: int) -> None:
+        self._unconfirmed.discard(mid)
+        self._handlers.published(mid)
 
     def _hand_over(self, call: Callable[..., None], *args: object) -> None:
         with contextlib.suppress(RuntimeError):  # the event loop has ended; nobody is left to tell
@@ -204,6 +228,7 @@ class Broker:
     def _lost(self, generation: int, why: str) -> None:
         if generation == self.generation and self.connected:
             self.connected = False
+            self._unconfirmed.clear()
             log.info("broker lost", detail=why)
             self._handlers.disconnected(why)
 

@@ -136,15 +136,16 @@ def test_reconnecting_does_not_hand_out_what_others_subscribed(broker: Broker) -
 
 
 def test_a_whole_directory_of_retained_messages_reaches_a_late_subscriber(broker: Broker) -> None:
-    """A gateway that comes up needs every bucket of its line's directory, each exactly once."""
+    """A gateway that comes up needs every bucket of its line's directory; QoS 1 may bring one twice."""
     topics = [f"{LINE}/_sort/directory/{bucket:03d}" for bucket in range(256)]
     with peer(broker, WMS) as wms:
         for topic in topics:
             wms.say(topic, "bucket", retain=True)
         with peer(broker, GATEWAY) as gateway:
             gateway.hear(f"{LINE}/_sort/directory/+")
-            heard = [gateway.next()[0] for _ in topics]
-            assert sorted(heard) == topics
+            missing = set(topics)
+            while missing:
+                missing.discard(gateway.next()[0])
         for topic in topics:
             wms.say(topic, "", retain=True)
 
