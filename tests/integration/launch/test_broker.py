@@ -65,6 +65,7 @@ def peer(broker: Broker, user: BrokerUser, **options: object) -> Peer:
 @pytest.mark.parametrize(
     ("name", "password"),
     [("wms", "wrong"), ("wms", ""), ("stranger", WMS.password), (None, None), ("gw-1", WMS.password)],
+    ids=["wrong password", "no password", "stranger", "nobody", "another's password"],
 )
 def test_only_known_users_with_their_own_password_come_in(
     broker: Broker, name: str | None, password: str | None
