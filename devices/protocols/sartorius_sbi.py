@@ -37,6 +37,9 @@ class SbiFormat:
     unit_of_moving: str = ""
 
 
+PLAIN = SbiFormat()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A weighing and what the balance calls it: `N`, `G#`, `T1` ...; empty in lines of 16 characters.
@@ -52,9 +55,8 @@ class Report:
 class ReportDecoder(DelimitedDecoder[Report]):
     """What a host hears. Garbage codes: overlong, bad_length, bad_field, bad_unit."""
 
-    def __init__(self, fmt: SbiFormat | None = None) -> None:
-        form = fmt or SbiFormat()
-        super().__init__(b"", b"\r\n", LINE_CAP, lambda payload: _report(payload.decode("latin-1"), form))
+    def __init__(self, fmt: SbiFormat = PLAIN) -> None:
+        super().__init__(b"", b"\r\n", LINE_CAP, lambda payload: _report(payload.decode("latin-1"), fmt))
 
 
 class CommandDecoder(ScaleCommandDecoder):
@@ -64,9 +66,9 @@ class CommandDecoder(ScaleCommandDecoder):
         super().__init__(WORDS, _ESC)
 
 
-def encode(report: Report, fmt: SbiFormat | None = None) -> bytes:
+def encode(report: Report, fmt: SbiFormat = PLAIN) -> bytes:
     """One line of the balance. ValueError when the report would not survive the way back."""
-    form, weighing = fmt or SbiFormat(), report.weighing
+    weighing = report.weighing
     special = {"overload": "H", "underload": "L", "fault": "C"}.get(weighing.condition)
     if report.error:
         body = f"Err {report.error}"
@@ -76,8 +78,8 @@ def encode(report: Report, fmt: SbiFormat | None = None) -> bytes:
         unit = weighing.unit if weighing.condition == "stable" else ""
         plus = "+" if weighing.raw.strip("-0.") or not weighing.raw else " "
         body = f"{signed(weighing.raw, _NUMBER_WIDTH, plus, ' ')} {unit:<3}"
-    line = (f"{report.id:<6}" if form.with_id else "") + f"{body:<14}"
-    return proven(line.encode("ascii", "replace") + b"\r\n", report, ReportDecoder(form))
+    line = (f"{report.id:<6}" if fmt.with_id else "") + f"{body:<14}"
+    return proven(line.encode("ascii", "replace") + b"\r\n", report, ReportDecoder(fmt))
 
 
 def encode_command(command: ScaleCommand) -> bytes:
@@ -90,7 +92,7 @@ def _report(line: str, fmt: SbiFormat) -> Report | str:
     if len(line) != width:
         return "bad_length"
     id, body = line[: width - _BODY_WIDTH].rstrip(" "), line[width - _BODY_WIDTH :]
-    if not (id.isascii() and (id.isprintable())):
+    if not (id.isascii() and id.isprintable()):
         return "bad_field"
     error, special = _ERROR.fullmatch(body), _SPECIAL.fullmatch(body)
     if error is not None:

@@ -101,7 +101,7 @@ def _field(number: str, decimals: int) -> bytes:
 
 
 def _checksum(data: bytes) -> int:
-    return -sum(byte & 0x7F for byte in data) & 0x7F
+    return -sum(data) & 0x7F
 
 
 def _framed(data: bytes, *, checksum: bool) -> Framed[Continuous] | str | None:

@@ -87,6 +87,7 @@ def test_the_checksum_catches_every_damaged_byte(place: int, mask: int) -> None:
         (b"||[x]ON\r\n", "bad_field"),
         (b"||2[0]ON\r\n", "bad_field"),
         (b"||[1]LX123\r\n", "bad_field"),
+        (b"||[1]TFgx!MjM0\r\n", "bad_field"),
         (b"||[0]\xff\r\n", "bad_field"),
         (b"||1[0]ON?\r\n", "bad_checksum"),
         (b"||[0]O", "truncated"),

@@ -109,6 +109,12 @@ def test_what_is_wrong_with_an_answer_is_named() -> None:
     assert {item.why for item in lost if isinstance(item, Garbage)} == {"overlong"}
 
 
+def test_the_end_of_an_overlong_answer_may_be_cut_in_two() -> None:
+    """The status is the last byte that fits, the mark the first that does not; the answer behind them is read."""
+    good, found = GOLDEN_ANSWERS[0]
+    assert AnswerDecoder().feed(b"A" * (CAP - 1) + b"\x06!" + good)[-1] == found
+
+
 @pytest.mark.parametrize(
     "command",
     [

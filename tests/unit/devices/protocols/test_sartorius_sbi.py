@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from devices.protocols.frames import Garbage
 from devices.protocols.sartorius_sbi import (
+    PLAIN,
     CommandDecoder,
     Report,
     ReportDecoder,
@@ -16,7 +17,7 @@ from devices.protocols.sartorius_sbi import (
 from devices.protocols.scale_command import ScaleCommand
 from devices.protocols.weighing import Weighing
 
-PLAIN, WITH_ID = SbiFormat(), SbiFormat(with_id=True)
+WITH_ID = SbiFormat(with_id=True)
 KNOWN_UNIT = SbiFormat(unit_of_moving="g")
 GOLDEN = [
     # GC803S manual, p. 57, and Practum manual, p. 86: the line of 22 characters; without its first six, of 16.
