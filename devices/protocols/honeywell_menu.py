@@ -1,7 +1,7 @@
 """Honeywell's menu commands, with which a host configures and triggers a scanner, both directions.
 
     host     SYN M CR TAG(3) SUB(3) data [, SUB data] [; TAG SUB data] ... STORE        N3680 guide, p. 160; 2020-5, p. 141
-    host     SYN T CR  trigger on        SYN U CR  trigger off
+    host     SYN T CR  trigger on        SYN U CR  trigger off       not in these pages: the letters are a parameter
     scanner  the command echoed, with a status before each of its marks: CBRENA1 ACK .
 
 STORE is '.' for the memory that survives a power cycle and '!' for the one that does not. The first wears out: a driver
@@ -21,6 +21,7 @@ from devices.protocols.frames import Garbage
 from devices.protocols.marked import Framed, MarkedDecoder
 
 CAP = 512
+TRIGGER_LETTERS = "TU"
 Store = Literal[".", "!"]
 Outcome = Literal["ack", "enq", "nak"]
 _SYN = 0x16
@@ -78,10 +79,10 @@ Command = Menu | Trigger
 
 
 class CommandDecoder(MarkedDecoder[Command]):
-    """What a scanner hears. Garbage codes: noise, truncated, overlong, bad_field."""
+    """What a scanner hears; `letters` switch its trigger on and off. Garbage: noise, truncated, overlong, bad_field."""
 
-    def __init__(self) -> None:
-        super().__init__(bytes([_SYN]), CAP, _command)
+    def __init__(self, letters: str = TRIGGER_LETTERS) -> None:
+        super().__init__(bytes([_SYN]), CAP, lambda data: _command(data, letters.encode("ascii")))
 
 
 class AnswerDecoder:
@@ -120,10 +121,11 @@ class AnswerDecoder:
         return _answers(frame.decode("latin-1")) or Garbage(frame, "bad_field")
 
 
-def encode_command(command: Command) -> bytes:
+def encode_command(command: Command, letters: str = TRIGGER_LETTERS) -> bytes:
     """The bytes of a command. ValueError when it would not survive the way back."""
     if isinstance(command, Trigger):
-        return b"\x16T\r" if command.on else b"\x16U\r"
+        letter = letters[:1] if command.on else letters[1:]
+        return proven(b"\x16" + letter.encode("ascii") + b"\r", command, CommandDecoder(letters))
     text = ""
     for place, setting in enumerate(command.settings):
         same = place > 0 and setting.subtag and setting.tag == command.settings[place - 1].tag
@@ -141,13 +143,13 @@ def encode_answers(answers: Answers) -> bytes:
     return proven(text.encode("ascii", "replace"), answers, AnswerDecoder())
 
 
-def _command(data: bytes) -> Framed[Command] | str | None:
-    if (len(data) > 1 and data[1] not in b"MTU") or (len(data) > 2 and data[2] != 0x0D):
+def _command(data: bytes, letters: bytes) -> Framed[Command] | str | None:
+    if (len(data) > 1 and data[1] not in b"M" + letters) or (len(data) > 2 and data[2] != 0x0D):
         return "bad_field"
     if len(data) < 3:
         return None
     if data[1] != ord("M"):
-        return Framed(Trigger(data[1] == ord("T")), 3)
+        return Framed(Trigger(data[1] == letters[0]), 3)
     end = next((place for place in range(3, len(data)) if data[place] in b".!\x16"), -1)
     if end < 0:
         return "overlong" if len(data) >= CAP else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 MILLIMETRES_PER_UNIT = {"mm": Decimal(1), "cm": Decimal(10), "m": Decimal(1000)}
+_LONGEST_MM = 10**12
 _NUMBER = re.compile(r" *([0-9]{1,9}(?:\.[0-9]{1,6})?)")
 
 
@@ -30,6 +31,11 @@ def read_mm(number: str, unit: str) -> int | None:
 
 
 def shown_mm(length_mm: int, unit: str, decimals: int, width: int = 0) -> str:
-    """A length as a display of this resolution shows it, with leading zeros up to `width` characters."""
+    """A length as a display of this resolution shows it, with leading zeros up to `width` characters.
+
+    ValueError beyond a million kilometres, where a decimal would no longer be exact.
+    """
+    if abs(length_mm) > _LONGEST_MM:
+        raise ValueError(f"cannot be written: {length_mm} mm")
     shown = (Decimal(length_mm) / MILLIMETRES_PER_UNIT[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
     return f"{shown:f}".zfill(width)

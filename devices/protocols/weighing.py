@@ -13,6 +13,7 @@ from typing import Literal
 Condition = Literal["stable", "moving", "overload", "underload", "fault"]
 Basis = Literal["", "gross", "net", "tare"]
 GRAMS_PER_UNIT = {"mg": Decimal("0.001"), "g": Decimal(1), "kg": Decimal(1000), "t": Decimal(1_000_000)}
+_HEAVIEST_G = 10**12
 _NUMBER = re.compile(r"([+-]?) *([0-9]{1,12}(?:\.[0-9]{1,9})?)")
 _UNIT = re.compile(r"[A-Za-z%]{1,5}")
 
@@ -37,7 +38,12 @@ class Weighing:
     def of_grams(
         cls, condition: Condition, grams: int, unit: str = "kg", decimals: int = 3, basis: Basis = ""
     ) -> "Weighing":
-        """What a scale of this resolution shows; `grams` is what the display says, not what lies on it."""
+        """What a scale of this resolution shows; `grams` is what the display says, not what lies on it.
+
+        ValueError beyond a million tonnes, where a decimal would no longer be exact.
+        """
+        if abs(grams) > _HEAVIEST_G:
+            raise ValueError(f"cannot be shown: {grams} g")
         shown = (Decimal(grams) / GRAMS_PER_UNIT[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
         return cls(condition, _grams(shown, unit), unit, f"{shown:f}", basis)
 

@@ -115,6 +115,14 @@ def test_the_end_of_an_overlong_answer_may_be_cut_in_two() -> None:
     assert AnswerDecoder().feed(b"A" * (CAP - 1) + b"\x06!" + good)[-1] == found
 
 
+def test_the_letters_of_the_trigger_are_configured() -> None:
+    """No page that was read names them; a model with others is configured, not patched."""
+    assert encode_command(Trigger(False), "XY") == b"\x16Y\r"
+    assert CommandDecoder("XY").feed(b"\x16X\r") == [Trigger(True)]
+    with pytest.raises(ValueError, match="written"):
+        encode_command(Trigger(True), "M")
+
+
 @pytest.mark.parametrize(
     "command",
     [

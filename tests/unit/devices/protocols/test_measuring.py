@@ -29,6 +29,12 @@ def test_what_is_no_decimal_number_is_no_length(number: str) -> None:
     assert read_mm(number, "cm") is None
 
 
+def test_what_no_decimal_holds_is_refused() -> None:
+    """The contract of every encoder is ValueError, not an accident of arithmetic."""
+    with pytest.raises(ValueError, match="written"):
+        shown_mm(10**40, "cm", 1)
+
+
 @given(st.integers(0, 9_999_999))
 def test_millimetres_survive_the_wire_exactly(length_mm: int) -> None:
     """No float anywhere: centimetres with one decimal are the same millimetres at the host."""

@@ -51,6 +51,12 @@ def test_out_of_range_no_number_is_believed() -> None:
     assert read_weight("overload", "+9999.99", "kg", "gross") == Weighing("overload", None, "kg", "", "gross")
 
 
+def test_what_no_decimal_holds_is_refused() -> None:
+    """The contract of every encoder is ValueError, not an accident of arithmetic."""
+    with pytest.raises(ValueError, match="shown"):
+        Weighing.of_grams("stable", 10**40)
+
+
 @given(st.integers(-(10**9), 10**9), st.integers(0, 3))
 def test_grams_are_what_the_display_shows(grams: int, decimals: int) -> None:
     """No float anywhere: reading the shown number again gives the same grams, and with three decimals none is lost."""
