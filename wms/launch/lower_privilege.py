@@ -1,4 +1,4 @@
-"""How root runs a server that refuses to be root, without chown and under a 0700 home.
+"""How root, or a uid without a name, runs a server that refuses both, without chown and under a 0700 home.
 
 First choice: a user namespace in which our root is uid 65534. The server sees an ordinary user, the files stay ours.
 Where user namespaces are forbidden (many containers): uid 65534 for real, on a directory that is given to it, and with
@@ -6,6 +6,7 @@ CAP_DAC_OVERRIDE when a parent directory would otherwise bar the way.
 """
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -44,8 +45,10 @@ class Privilege:
 
 def choose_privilege(program: Path, directory: Path) -> Privilege:
     """The first way of running `program` on `directory` that works here; LaunchError when root has none."""
-    if os.name != "posix" or os.geteuid() != 0:
+    if os.name != "posix" or _has_a_name(os.geteuid()):
         return Privilege()
+    if os.geteuid() != 0:
+        return _with_a_name(program, directory)
     keeper = directory.stat().st_uid
     namespace = _namespace()
     if keeper == 0 and namespace is not None and _works(namespace.prefix, program, directory, "-w"):
@@ -57,6 +60,27 @@ def choose_privilege(program: Path, directory: Path) -> Privilege:
     raise LaunchError(
         f"as root, {program} cannot be run for {directory}: user namespaces are forbidden and uid {owner} cannot reach "
         "both. Run as an ordinary user, or set KOUAN_DATABASE_URL and KOUAN_MQTT_URL to servers of your own"
+    )
+
+
+def _has_a_name(uid: int) -> bool:
+    """Whether an ordinary uid is known to the machine: initdb refuses one that is not, as containers like to give."""
+    if uid == 0:
+        return False
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def _with_a_name(program: Path, directory: Path) -> Privilege:
+    namespace = _namespace()
+    if namespace is not None and _works(namespace.prefix, program, directory, "-w"):
+        return namespace
+    raise LaunchError(
+        f"uid {os.geteuid()} has no name on this machine, which {program.name} demands, and user namespaces are forbidden. "
+        "Give the uid a line in /etc/passwd, or set KOUAN_DATABASE_URL to a server of your own"
     )
 
 

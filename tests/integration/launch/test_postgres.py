@@ -256,31 +256,32 @@ def test_data_of_a_version_that_is_not_here_are_left_alone(place: Path) -> None:
         PostgresServer(place / "data", place / "run").start()
 
 
-def as_ordinary_user() -> list[str]:
-    """A prefix that runs Python as uid 65534; reading rights are kept where the interpreter lies in root's home."""
-    plain = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+def as_ordinary_user(uid: int) -> list[str]:
+    """A prefix that runs Python as `uid`; reading rights are kept where the interpreter lies in root's home."""
+    plain = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
     for prefix in (plain, [*plain, "--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"]):
         probe = [*prefix, sys.executable, "-c", "import asyncpg, wms.launch.postgres"]
         if subprocess.run(probe, env=environment(), capture_output=True, check=False).returncode == 0:
             return prefix
-    pytest.skip("uid 65534 cannot reach this interpreter")
+    pytest.skip(f"uid {uid} cannot reach this interpreter")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the other tests already run as an ordinary user")
-def test_it_works_as_an_ordinary_user(place: Path) -> None:
-    """Nothing of the launcher needs root."""
+@pytest.mark.parametrize("uid", [65534, 54321], ids=["a user with a name", "a uid without one"])
+def test_it_works_as_an_ordinary_user(place: Path, uid: int) -> None:
+    """Nothing of the launcher needs root; nor a line in /etc/passwd, which containers often do not give."""
     place.chmod(0o777)
     script = owner_script(place, "server.create_database('kouan'); server.stop(); print(os.getuid())")
     ran = subprocess.run(
-        [*as_ordinary_user(), sys.executable, "-c", script],
+        [*as_ordinary_user(uid), sys.executable, "-c", script],
         env=environment(),
         capture_output=True,
         text=True,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.split()[-1] == "65534"
-    assert (place / "data").stat().st_uid == 65534
+    assert ran.stdout.split()[-1] == str(uid)
+    assert (place / "data").stat().st_uid == uid
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a privilege to lower")
