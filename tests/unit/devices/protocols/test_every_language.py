@@ -15,7 +15,7 @@ SIDES = [
     for name, side in (("machine", language.machine), ("host", language.host))
     if side is not None
 ]
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=15, deadline=None)
 
 hits = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255) | st.sampled_from(b"0 -.\r\n\x02")), max_size=4)
 cuts = st.lists(st.integers(0, 999), max_size=6)
