@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench-line ui lock clean distclean
+.PHONY: help setup run test check audit bench-line ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,6 +39,10 @@ test: setup .stamps/system-test check ## every test; servers, browser and scenar
 	@sh scripts/say-what-is-missing.sh test
 	$(PYTEST) tests/browser $(ARGS)
 	$(PYTEST) tests/scenarios tests/integration -n 2 --dist loadfile $(ARGS)
+
+audit: $(VENV)/.installed-dev ui ## ask the registries for known vulnerabilities in what is locked
+	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
+	@PATH=$$(sh scripts/node-path.sh):$$PATH && cd wms/web && npm audit --omit=dev
 
 bench-line: setup ui ## a measured run of the line: ARGS="--parcels 5000", default 2000 at 20,000 an hour
 	$(BIN)/kouan up --exit $(or $(ARGS),--parcels 2000 --rate 20000)
