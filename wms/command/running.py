@@ -29,9 +29,10 @@ class UpOptions:
 
 @dataclass(frozen=True, slots=True)
 class MqttAccess:
-    """The broker's URL without a user, and the files with the passwords."""
+    """The broker's URL without a user and with the warehouse's, and the files with the passwords."""
 
     url: str
+    warehouse_url: str
     warehouse_password: Path
     gateway_password: Path
 

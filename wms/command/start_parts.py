@@ -18,6 +18,7 @@ from wms.command.running import MqttAccess, Running, UpOptions, free_port
 from wms.kit.actor import SYSTEM
 from wms.kit.clock import system_clock
 from wms.kit.db import Database
+from wms.kit.mqtt import BrokerAddress
 from wms.launch.broker import Broker
 from wms.launch.supervise import ChildSpec, Supervisor
 from wms.migrations.upgrade import upgrade
@@ -45,7 +46,7 @@ async def start_parts(
     run.env = {
         "KOUAN_HOME": str(home.root),
         "KOUAN_DATABASE_URL": database_url,
-        "KOUAN_MQTT_URL": mqtt.url.replace("mqtt://", "mqtt://wms@"),
+        "KOUAN_MQTT_URL": mqtt.warehouse_url,
         "KOUAN_MQTT_PASSWORD_FILE": str(mqtt.warehouse_password),
         "KOUAN_HTTP_PORT": str(settings.http_port),
     }
@@ -71,12 +72,13 @@ async def _start_broker(
     files = (settings.mqtt_password_file or home.secret_file("mqtt_wms"), home.secret_file("mqtt_gateway"))
     if settings.mqtt_url:
         console.print("  broker: external")
-        return MqttAccess(settings.mqtt_url.replace("wms@", ""), *files), None
+        outside = BrokerAddress.parse(settings.mqtt_url)
+        return MqttAccess(f"mqtt://{outside.host}:{outside.port}", settings.mqtt_url, *files), None
     broker = Broker(home.broker, settings.mqtt_port, broker_users(home, *files))
     url = await supervisor.server(broker)
     slow = "amqtt, good for a demonstration, not for a line (install Mosquitto)"
     console.print(f"  broker: {slow if broker.demonstration else 'Mosquitto'}")
-    return MqttAccess(url, *files), broker
+    return MqttAccess(url, url.replace("mqtt://", "mqtt://wms@"), *files), broker
 
 
 async def _first_person(run: Running) -> None:
