@@ -20,12 +20,12 @@ from typing import Literal
 
 from devices.protocols.delimited import FrameCutter
 from devices.protocols.frames import Garbage
+from devices.protocols.weighing import GRAMS_PER_UNIT, to_grams
 
 LINE_CAP = 128
 Status = Literal["S", "D", "I", "+", "-"]
 FaultCode = Literal["ES", "ET", "EL"]
 _WEIGHT_WIDTH = 10
-_GRAMS_PER_UNIT = {"mg": Decimal("0.001"), "g": Decimal(1), "kg": Decimal(1000), "t": Decimal(1_000_000)}
 _WEIGHED: dict[str, Status] = {"S": "S", "D": "D"}
 _UNWEIGHED: dict[str, Status] = {"I": "I", "+": "+", "-": "-"}
 _FAULTS: dict[str, FaultCode] = {"ES": "ES", "ET": "ET", "EL": "EL"}
@@ -56,8 +56,8 @@ class Reading:
     @classmethod
     def of_grams(cls, status: Literal["S", "D"], grams: int, unit: str = "kg", decimals: int = 3) -> "Reading":
         """The reading a scale of this resolution shows; `grams` is what the display says, not what lies on it."""
-        shown = (Decimal(grams) / _GRAMS_PER_UNIT[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
-        return cls(status, _grams(shown, unit), unit, f"{shown:f}")
+        shown = (Decimal(grams) / GRAMS_PER_UNIT[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+        return cls(status, to_grams(shown, unit), unit, f"{shown:f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +189,11 @@ def _weight_response(text: str, status: str, wire: bytes) -> Reading | Garbage:
     reading = _reading(_WEIGHED[status], text[4 : 4 + _WEIGHT_WIDTH], unit)
     if reading is not None:
         return reading
-    return Garbage(wire, "bad_field" if unit in _GRAMS_PER_UNIT or not _UNIT.fullmatch(unit) else "bad_unit")
+    return Garbage(wire, "bad_field" if unit in GRAMS_PER_UNIT or not _UNIT.fullmatch(unit) else "bad_unit")
 
 
 def _reading(status: Status, field: str, unit: str) -> Reading | None:
     number = field.lstrip(" ")
-    if not _NUMBER.fullmatch(number) or unit not in _GRAMS_PER_UNIT:
+    if not _NUMBER.fullmatch(number) or unit not in GRAMS_PER_UNIT:
         return None
-    return Reading(status, _grams(Decimal(number), unit), unit, number)
-
-
-def _grams(value: Decimal, unit: str) -> int:
-    return int((value * _GRAMS_PER_UNIT[unit]).to_integral_value(ROUND_HALF_EVEN))
+    return Reading(status, to_grams(Decimal(number), unit), unit, number)

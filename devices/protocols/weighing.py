@@ -45,7 +45,7 @@ class Weighing:
         if abs(grams) > _HEAVIEST_G:
             raise ValueError(f"cannot be shown: {grams} g")
         shown = (Decimal(grams) / GRAMS_PER_UNIT[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
-        return cls(condition, _grams(shown, unit), unit, f"{shown:f}", basis)
+        return cls(condition, to_grams(shown, unit), unit, f"{shown:f}", basis)
 
 
 def read_weight(condition: Condition, number: str, unit: str, basis: Basis = "") -> Weighing | str:
@@ -64,7 +64,7 @@ def read_weight(condition: Condition, number: str, unit: str, basis: Basis = "")
         return "bad_field"
     value = Decimal(match[2])
     shown = f"-{value:f}" if match[1] == "-" else f"{value:f}"
-    return Weighing(condition, _grams(Decimal(shown), unit), unit, shown, basis)
+    return Weighing(condition, to_grams(Decimal(shown), unit), unit, shown, basis)
 
 
 def signed(raw: str, width: int, plus: str = "+", fill: str = "0") -> str:
@@ -72,5 +72,6 @@ def signed(raw: str, width: int, plus: str = "+", fill: str = "0") -> str:
     return ("-" if raw.startswith("-") else plus) + raw.lstrip("-").rjust(width, fill)
 
 
-def _grams(value: Decimal, unit: str) -> int:
+def to_grams(value: Decimal, unit: str) -> int:
+    """Whole grams, rounded half to even where a scale is finer."""
     return int((value * GRAMS_PER_UNIT[unit]).to_integral_value(ROUND_HALF_EVEN))
