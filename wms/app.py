@@ -16,6 +16,7 @@ from wms.access.api import router as access_router
 from wms.boards.api import router as boards_router
 from wms.boards.watch_line import LineWatch
 from wms.equipment.api import router as equipment_router
+from wms.inbound.api import UPLOAD_PATHS
 from wms.inbound.api import router as inbound_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
@@ -48,7 +49,9 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
     _add_health(app, held, metrics_token)
     _add_screens(app)
 
-    app.add_middleware(LimitBody, upload_limit_bytes=held.max_upload_bytes + _FORM_OVERHEAD_BYTES)
+    app.add_middleware(
+        LimitBody, upload_limit_bytes=held.max_upload_bytes + _FORM_OVERHEAD_BYTES, upload_paths=UPLOAD_PATHS
+    )
     app.add_middleware(SecureHeaders)
     return app
 

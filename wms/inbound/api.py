@@ -17,6 +17,7 @@ from wms.kit.http import ERRORS, Held
 from wms.kit.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["inbound"], responses=ERRORS)
+UPLOAD_PATHS = frozenset({"/api/v1/manifests"})
 _CHUNK = 1 << 20
 
 

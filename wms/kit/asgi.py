@@ -41,18 +41,23 @@ class SecureHeaders:
 
 
 class LimitBody:
-    """Counts the bytes that really come, because a content-length may lie or be absent; ends in a 413 at the cap."""
+    """Counts the bytes that really come, because a content-length may lie or be absent; ends in a 413 at the cap.
 
-    def __init__(self, app: App, upload_limit_bytes: int) -> None:
+    The large cap is for the paths that take files, and for who shows a token: a form is written to disk before any route
+    can look at it, and a stranger shall not fill the disk.
+    """
+
+    def __init__(self, app: App, upload_limit_bytes: int, upload_paths: frozenset[str]) -> None:
         self._app = app
         self._upload_limit_bytes = upload_limit_bytes
+        self._upload_paths = upload_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        kind = dict(scope["headers"]).get(b"content-type", b"")
-        limit = self._upload_limit_bytes if kind.startswith(b"multipart/") else _JSON_LIMIT_BYTES
+        upload = scope["path"] in self._upload_paths and b"authorization" in dict(scope["headers"])
+        limit = self._upload_limit_bytes if upload else _JSON_LIMIT_BYTES
         seen = 0
 
         async def receive_counted() -> MutableMapping[str, Any]:
