@@ -1,17 +1,23 @@
 """All tables of all slices, so that Alembic and the tests see one whole metadata."""
 
 from wms.access import tables as _access
+from wms.catalog import tables as _catalog
 from wms.equipment import tables as _equipment
 from wms.inbound import tables as _inbound
+from wms.kit import facts as _facts
 from wms.kit import idempotency as _idempotency
 from wms.kit import inbox as _inbox
 from wms.kit import outbox as _outbox
 from wms.kit.schema import metadata
 from wms.parcels import tables as _parcels
+from wms.parties import tables as _parties
 from wms.sites import tables as _sites
 from wms.sorting import tables as _sorting
 from wms.stock import tables as _stock
 
 __all__ = ["metadata"]
 
-_ALL = (_access, _equipment, _inbound, _idempotency, _inbox, _outbox, _parcels, _sites, _sorting, _stock)
+_ALL = (
+    *(_access, _catalog, _equipment, _facts, _idempotency, _inbound, _inbox, _outbox, _parcels, _parties, _sites),
+    *(_sorting, _stock),
+)

@@ -21,6 +21,7 @@ class AddPerson(BaseModel):
     password: str = Field(max_length=200, exclude=True, repr=False)  # never into a log or a kept digest
     role: str
     sites: list[str] | None = None
+    owners: list[UUID] | None = None
     locale: str = Field(default="en", pattern=r"^(zh|en|ru)$")
 
 
@@ -31,10 +32,13 @@ class PersonAdded(BaseModel):
 
 
 async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
-    """Refuses `weak_password`, `user_exists`, a role that does not exist, and sites beyond the giver's own."""
+    """Refuses `weak_password`, `user_exists`, a role that does not exist, and sites or owners beyond the giver's own."""
     own = tx.actor.sites
     if own is not None and (command.sites is None or not own.issuperset(command.sites)):
         raise Refusal("invalid_request", field="sites")
+    held = tx.actor.owners
+    if held is not None and (command.owners is None or not held.issuperset(command.owners)):
+        raise Refusal("invalid_request", field="owners")
     if len(command.password) < _SHORTEST_PASSWORD:
         raise Refusal("weak_password", field="password", shortest=_SHORTEST_PASSWORD)
     if command.role not in ROLES:
@@ -49,6 +53,7 @@ async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
             password_hash=await asyncio.to_thread(hash_password, command.password),
             role=command.role,
             sites=command.sites,
+            owners=[str(id) for id in command.owners] if command.owners is not None else None,
             locale=command.locale,
             active=True,
             failed_tries=0,

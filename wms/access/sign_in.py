@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -126,7 +127,7 @@ async def find_actor(conn: AsyncConnection, token: str, now: datetime) -> Actor:
     """The actor behind a bearer token, or Refusal `not_signed_in`."""
     row = (
         await conn.execute(
-            sa.select(person.c.id, person.c.name, person.c.role, person.c.sites)
+            sa.select(person.c.id, person.c.name, person.c.role, person.c.sites, person.c.owners)
             .join(access_token, access_token.c.person_id == person.c.id)
             .where(
                 access_token.c.digest == token_digest(token),
@@ -139,5 +140,10 @@ async def find_actor(conn: AsyncConnection, token: str, now: datetime) -> Actor:
     if row is None:
         raise Refusal("not_signed_in")
     return Actor(
-        row.id, row.name, row.role, rights_of(row.role), frozenset(row.sites) if row.sites is not None else None
+        row.id,
+        row.name,
+        row.role,
+        rights_of(row.role),
+        frozenset(row.sites) if row.sites is not None else None,
+        frozenset(map(UUID, row.owners)) if row.owners is not None else None,
     )

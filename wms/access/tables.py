@@ -12,6 +12,7 @@ class _PersonColumns(TypedColumns):
     password_hash = sa.Column(sa.Text, nullable=False)
     role = sa.Column(sa.String(32), nullable=False)
     sites = sa.Column(Json, nullable=True)  # site codes; NULL: every site
+    owners = sa.Column(Json, nullable=True)  # ids of parties; NULL: every owner
     locale = sa.Column(sa.String(8), nullable=False)
     active = sa.Column(sa.Boolean, nullable=False)
     failed_tries = sa.Column(sa.Integer, nullable=False)

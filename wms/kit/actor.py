@@ -1,4 +1,5 @@
-"""Who acts. Built from a token by `wms.access`, or `SYSTEM` inside workers; rights and sites are decided once, here carried."""
+"""Who acts. Built from a token by `wms.access`, or `SYSTEM` inside workers; rights, sites and owners are decided once, here
+carried."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,13 +9,14 @@ from wms.kit.refusal import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`sites` None means every site; `rights` are names such as `parcel.read`."""
+    """`sites` None means every site, `owners` None every owner; `rights` are names such as `parcel.read`."""
 
     id: UUID
     name: str
     role: str
     rights: frozenset[str]
     sites: frozenset[str] | None
+    owners: frozenset[UUID] | None = None
 
     def may(self, right: str, site: str | None = None) -> bool:
         return right in self.rights and (site is None or self.sites is None or site in self.sites)
@@ -27,6 +29,15 @@ class Actor:
         if right not in self.rights:
             raise Refusal("not_allowed", right=right)
         if site is not None and self.sites is not None and site not in self.sites:
+            raise absent or Refusal("not_found")
+
+    def owns(self, owner_id: UUID | None) -> bool:
+        """Whether goods of this owner are theirs to see. What nobody owns is seen by those who see every owner."""
+        return self.owners is None or owner_id in self.owners
+
+    def need_owner(self, owner_id: UUID | None, *, absent: Refusal | None = None) -> None:
+        """Refuse another tenant's goods as if they were not there."""
+        if not self.owns(owner_id):
             raise absent or Refusal("not_found")
 
 

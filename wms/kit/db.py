@@ -32,6 +32,9 @@ Command = TypeVar("Command")
 Answer = TypeVar("Answer")
 
 _RETRIED_SQLSTATES = frozenset({"40001", "40P01"})
+_REFUSED = (
+    "KO001"  # raised by functions in the database: the code is the message, the parameters are JSON in the detail
+)
 _ATTEMPTS = 6
 _OUTAGE_CLASSES = ("08", "53", "57", "58", "XX")  # connection, resources, operator, disk, corruption
 _READ_ONLY = "25006"  # a standby that has not taken over yet
@@ -87,6 +90,8 @@ class Database:
             except IntegrityError as error:
                 raise self._refusal_of(error) from error
             except DBAPIError as error:
+                if _sqlstate(error) == _REFUSED:
+                    raise _refusal_raised_by(error) from error
                 if _sqlstate(error) not in _RETRIED_SQLSTATES:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
@@ -150,6 +155,11 @@ def is_bad_value(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return _sqlstate(error).startswith("22")
     return isinstance(error, StatementError)  # refused before it was sent
+
+
+def _refusal_raised_by(error: DBAPIError) -> Refusal:
+    cause = getattr(error.orig, "__cause__", None)
+    return Refusal(getattr(cause, "message", "") or "conflict", **json.loads(getattr(cause, "detail", None) or "{}"))
 
 
 def _is_link_error(error: DBAPIError) -> bool:

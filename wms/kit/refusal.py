@@ -33,6 +33,19 @@ REFUSALS: dict[str, int] = {
     "unknown_command": 422,
     "ambiguous_code": 409,
     "unit_elsewhere": 409,
+    # stock
+    "insufficient_stock": 409,
+    "on_hold": 409,
+    "reservation_gone": 409,
+    "serial_exists": 409,
+    "wrong_temperature": 409,
+    "wrong_customs_zone": 409,
+    "dangerous_goods_refused": 409,
+    "segregation": 409,
+    "mixing_forbidden": 409,
+    "location_full": 409,
+    "location_overweight": 409,
+    "unit_too_high": 409,
 }
 
 

@@ -1,13 +1,15 @@
-"""Bringing a database to the newest schema."""
+"""Bringing a database to the newest schema, and its functions to what the code of this version says."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 _LOCK = 0x6B6F75616E02
+_FUNCTIONS = (("wms.stock", "functions.sql"),)  # replaced at every upgrade, as code is
 
 
 def alembic_config(connection: sa.Connection) -> Config:
@@ -24,5 +26,14 @@ async def upgrade(url: str) -> None:
         async with engine.begin() as conn:
             await conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             await conn.run_sync(lambda connection: command.upgrade(alembic_config(connection), "head"))
+            await _replace_functions(conn)
     finally:
         await engine.dispose()
+
+
+async def _replace_functions(conn: AsyncConnection) -> None:
+    raw = await conn.get_raw_connection()
+    driver = raw.driver_connection
+    assert driver is not None
+    for package, name in _FUNCTIONS:
+        await driver.execute(files(package).joinpath(name).read_text(encoding="utf-8"))

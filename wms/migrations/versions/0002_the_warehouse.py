@@ -1,0 +1,447 @@
+"""The whole warehouse on a ledger of quantities: catalogue, stock, tasks, inbound, outbound and what surrounds them."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "dangerous_segregation",
+        sa.Column("one_class", sa.String(length=3), nullable=False),
+        sa.Column("other_class", sa.String(length=3), nullable=False),
+        sa.PrimaryKeyConstraint("one_class", "other_class", name=op.f("pk_dangerous_segregation")),
+    )
+    op.create_table(
+        "fact",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
+    )
+    op.create_table(
+        "party",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("names", JSONB(), nullable=False),
+        sa.Column("roles", JSONB(), nullable=False),
+        sa.Column("gln", sa.String(length=13), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_party")),
+        sa.UniqueConstraint("code", name=op.f("uq_party_code")),
+        sa.UniqueConstraint("gln", name=op.f("uq_party_gln")),
+    )
+    op.create_table(
+        "stock_entry",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("posting_id", sa.Uuid(), nullable=False),
+        sa.Column("from_stock_id", sa.Uuid(), nullable=True),
+        sa.Column("to_stock_id", sa.Uuid(), nullable=True),
+        sa.Column("from_place_id", sa.Uuid(), nullable=False),
+        sa.Column("to_place_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.String(length=32), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=True),
+        sa.Column("reverses_id", sa.BigInteger(), nullable=True),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "from_stock_id IS NOT NULL OR to_stock_id IS NOT NULL", name=op.f("ck_stock_entry_touches_stock")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_stock_entry_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_entry")),
+    )
+    op.create_index(
+        "ix_stock_entry_document_id",
+        "stock_entry",
+        ["document_id"],
+        unique=False,
+        postgresql_where=sa.text("document_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_stock_entry_from",
+        "stock_entry",
+        ["from_stock_id"],
+        unique=False,
+        postgresql_where=sa.text("from_stock_id IS NOT NULL"),
+    )
+    op.create_index("ix_stock_entry_happened_at", "stock_entry", ["happened_at"], unique=False)
+    op.create_index("ix_stock_entry_posting_id", "stock_entry", ["posting_id"], unique=False)
+    op.create_index(
+        "ix_stock_entry_to",
+        "stock_entry",
+        ["to_stock_id"],
+        unique=False,
+        postgresql_where=sa.text("to_stock_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_stock_entry_reverses_id",
+        "stock_entry",
+        ["reverses_id"],
+        unique=True,
+        postgresql_where=sa.text("reverses_id IS NOT NULL"),
+    )
+    op.create_table(
+        "trade_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("sku", sa.String(length=60), nullable=False),
+        sa.Column("gtin", sa.String(length=14), nullable=True),
+        sa.Column("names", JSONB(), nullable=False),
+        sa.Column("base_unit", sa.String(length=3), nullable=False),
+        sa.Column("tracking", sa.String(length=8), nullable=False),
+        sa.Column("catch_weight", sa.Boolean(), nullable=False),
+        sa.Column("shelf_life_days", sa.Integer(), nullable=True),
+        sa.Column("min_remaining_days", sa.Integer(), nullable=True),
+        sa.Column("temperature", sa.String(length=8), nullable=False),
+        sa.Column("dangerous_class", sa.String(length=3), nullable=True),
+        sa.Column("un_number", sa.String(length=4), nullable=True),
+        sa.Column("hs_code", sa.String(length=10), nullable=True),
+        sa.Column("weight_g", sa.Integer(), nullable=True),
+        sa.Column("length_mm", sa.Integer(), nullable=True),
+        sa.Column("width_mm", sa.Integer(), nullable=True),
+        sa.Column("height_mm", sa.Integer(), nullable=True),
+        sa.Column("abc", sa.String(length=1), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("abc IN ('A','B','C')", name=op.f("ck_trade_item_abc")),
+        sa.CheckConstraint("temperature IN ('ambient','chilled','frozen')", name=op.f("ck_trade_item_temperature")),
+        sa.CheckConstraint("tracking IN ('none','lot','serial')", name=op.f("ck_trade_item_tracking")),
+        sa.CheckConstraint(
+            "weight_g >= 0 AND length_mm > 0 AND width_mm > 0 AND height_mm > 0", name=op.f("ck_trade_item_measures")
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_trade_item_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trade_item")),
+        sa.UniqueConstraint(
+            "owner_id", "sku", name=op.f("uq_trade_item_owner_id_sku"), postgresql_nulls_not_distinct=True
+        ),
+    )
+    op.create_index("ix_trade_item_gtin", "trade_item", ["gtin"], unique=False)
+    op.create_table(
+        "account_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_no", sa.String(length=20), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_account_line_not_negative")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_account_line_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_line")),
+        sa.UniqueConstraint("account_no", "line_no", name=op.f("uq_account_line_account_no_line_no")),
+    )
+    op.create_table(
+        "item_alias",
+        sa.Column("code", sa.String(length=120), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_item_alias_item_id")),
+        sa.PrimaryKeyConstraint("code", "item_id", name=op.f("pk_item_alias")),
+    )
+    op.create_table(
+        "lot",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_no", sa.String(length=60), nullable=False),
+        sa.Column("produced_on", sa.Date(), nullable=True),
+        sa.Column("best_before_on", sa.Date(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_lot_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot")),
+        sa.UniqueConstraint("item_id", "lot_no", name=op.f("uq_lot_item_id_lot_no")),
+    )
+    op.create_table(
+        "packaging",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("level", sa.String(length=12), nullable=False),
+        sa.Column("gtin", sa.String(length=14), nullable=True),
+        sa.Column("base_quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("weight_g", sa.Integer(), nullable=True),
+        sa.Column("length_mm", sa.Integer(), nullable=True),
+        sa.Column("width_mm", sa.Integer(), nullable=True),
+        sa.Column("height_mm", sa.Integer(), nullable=True),
+        sa.CheckConstraint("base_quantity > 0", name=op.f("ck_packaging_base_quantity")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_packaging_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "level", name=op.f("pk_packaging")),
+    )
+    op.create_index("ix_packaging_gtin", "packaging", ["gtin"], unique=False)
+    op.create_table(
+        "serial",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("serial_no", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_serial_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_serial")),
+        sa.UniqueConstraint("item_id", "serial_no", name=op.f("uq_serial_item_id_serial_no")),
+    )
+    op.create_table(
+        "stock",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("place_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("serial_id", sa.Uuid(), nullable=True),
+        sa.Column("customs_status", sa.String(length=16), nullable=False),
+        sa.Column("account_line_id", sa.Uuid(), nullable=True),
+        sa.Column("condition", sa.String(length=16), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("reserved", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("held", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("chain", sa.LargeBinary(), nullable=False),
+        ExcludeConstraint(
+            (sa.column("serial_id"), "="),
+            where=sa.text("quantity > 0 AND serial_id IS NOT NULL"),
+            deferrable="True",
+            initially="DEFERRED",
+            using="btree",
+            name="ex_stock_serial_once",
+        ),
+        sa.CheckConstraint(
+            "condition IN ('good','quality_check','damaged','quarantine','returned')", name=op.f("ck_stock_condition")
+        ),
+        sa.CheckConstraint(
+            "customs_status IN ('duty_unpaid','free','export_released','under_inspection','detained','foreign')",
+            name=op.f("ck_stock_customs_status"),
+        ),
+        sa.CheckConstraint("quantity >= 0 AND weight_g >= 0", name=op.f("ck_stock_not_negative")),
+        sa.CheckConstraint(
+            "reserved >= 0 AND held >= 0 AND reserved + held <= quantity", name=op.f("ck_stock_promised")
+        ),
+        sa.CheckConstraint("serial_id IS NULL OR quantity IN (0, 1)", name=op.f("ck_stock_serial_is_one")),
+        sa.ForeignKeyConstraint(["account_line_id"], ["account_line.id"], name=op.f("fk_stock_account_line_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_stock_item_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_stock_lot_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_stock_owner_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_stock_place_id")),
+        sa.ForeignKeyConstraint(["serial_id"], ["serial.id"], name=op.f("fk_stock_serial_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock")),
+    )
+    op.create_index(
+        "ix_stock_account_line_id",
+        "stock",
+        ["account_line_id"],
+        unique=False,
+        postgresql_where=sa.text("account_line_id IS NOT NULL"),
+    )
+    op.create_index("ix_stock_item_id", "stock", ["item_id"], unique=False, postgresql_where=sa.text("quantity > 0"))
+    op.create_index(
+        "ix_stock_lot_id", "stock", ["lot_id"], unique=False, postgresql_where=sa.text("lot_id IS NOT NULL")
+    )
+    op.create_index("ix_stock_place_id", "stock", ["place_id"], unique=False)
+    op.create_table(
+        "stock_hold",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("unit_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("site", sa.String(length=8), nullable=True),
+        sa.Column("hs_prefix", sa.String(length=10), nullable=True),
+        sa.Column("reason", sa.String(length=24), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("placed_by", sa.String(length=60), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.String(length=60), nullable=True),
+        sa.Column("release_note", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "reason IN ('recall','quality','customs','excursion','damage','owner','count','credit','expiry')",
+            name=op.f("ck_stock_hold_reason"),
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(item_id, lot_id, unit_id, owner_id, location_id, site, hs_prefix) > 0",
+            name=op.f("ck_stock_hold_selects_something"),
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_stock_hold_item_id")),
+        sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_stock_hold_location_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_stock_hold_lot_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_stock_hold_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_stock_hold_site")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_stock_hold_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_hold")),
+    )
+    op.create_index(
+        "ix_stock_hold_active",
+        "stock_hold",
+        ["placed_at"],
+        unique=False,
+        postgresql_where=sa.text("released_at IS NULL"),
+    )
+    op.create_table(
+        "reservation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("demand_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_reservation_not_negative")),
+        sa.ForeignKeyConstraint(["stock_id"], ["stock.id"], name=op.f("fk_reservation_stock_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
+    )
+    op.create_index("ix_reservation_demand_id", "reservation", ["demand_id"], unique=False)
+    op.create_index(
+        "ix_reservation_open_stock", "reservation", ["stock_id"], unique=False, postgresql_where=sa.text("quantity > 0")
+    )
+    op.add_column("location", sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False))
+    op.add_column("location", sa.Column("zone", sa.String(length=20), nullable=True))
+    op.add_column("location", sa.Column("aisle", sa.String(length=10), nullable=True))
+    op.add_column("location", sa.Column("bay", sa.String(length=10), nullable=True))
+    op.add_column("location", sa.Column("level", sa.String(length=10), nullable=True))
+    op.add_column("location", sa.Column("position", sa.String(length=10), nullable=True))
+    op.add_column("location", sa.Column("path_order", sa.Integer(), nullable=True))
+    op.add_column("location", sa.Column("x_mm", sa.Integer(), nullable=True))
+    op.add_column("location", sa.Column("y_mm", sa.Integer(), nullable=True))
+    op.add_column("location", sa.Column("abc", sa.String(length=1), nullable=True))
+    op.add_column("location", sa.Column("temperature", sa.String(length=8), nullable=True))
+    op.add_column("location", sa.Column("customs_statuses", JSONB(), nullable=True))
+    op.add_column("location", sa.Column("max_weight_g", sa.BigInteger(), nullable=True))
+    op.add_column("location", sa.Column("max_volume_mm3", sa.BigInteger(), nullable=True))
+    op.add_column("location", sa.Column("max_units", sa.Integer(), nullable=True))
+    op.add_column("location", sa.Column("max_height_mm", sa.Integer(), nullable=True))
+    op.add_column("location", sa.Column("mixing", sa.String(length=12), nullable=True))
+    op.add_column("location", sa.Column("dangerous_classes", JSONB(), nullable=True))
+    op.add_column(
+        "location",
+        sa.Column(
+            "limited",
+            sa.Boolean(),
+            sa.Computed(
+                "temperature IS NOT NULL OR customs_statuses IS NOT NULL OR max_weight_g IS NOT NULL OR max_volume_mm3 IS NOT NULL OR max_units IS NOT NULL OR max_height_mm IS NOT NULL OR mixing IS NOT NULL OR dangerous_classes IS NOT NULL",
+                persisted=True,
+            ),
+            nullable=False,
+        ),
+    )
+    op.create_index("ix_location_site_kind_path", "location", ["site", "kind", "path_order"], unique=False)
+    op.add_column("person", sa.Column("owners", JSONB(), nullable=True))
+    op.add_column("unit", sa.Column("location_id", sa.Uuid(), nullable=True))
+    op.add_column("unit", sa.Column("label", sa.String(length=60), nullable=True))
+    op.add_column("unit", sa.Column("weight_g", sa.BigInteger(), nullable=True))
+    op.add_column("unit", sa.Column("height_mm", sa.Integer(), nullable=True))
+    op.add_column("unit", sa.Column("volume_mm3", sa.BigInteger(), nullable=True))
+    op.alter_column(
+        "unit", "kind", existing_type=sa.VARCHAR(length=8), type_=sa.String(length=12), existing_nullable=False
+    )
+    op.create_index("ix_unit_label", "unit", ["label"], unique=False)
+    op.create_index(op.f("ix_unit_location_id"), "unit", ["location_id"], unique=False)
+    op.create_foreign_key(op.f("fk_unit_location_id"), "unit", "location", ["location_id"], ["id"])
+    op.execute(
+        "ALTER TABLE location DROP CONSTRAINT ck_location_kind, ADD CONSTRAINT ck_location_kind CHECK (kind IN ('outside','lost','scrapped','workshop','line','chute','storage','pick','dock','quality','staging','packing','transit'))"
+    )
+    op.execute(
+        "ALTER TABLE location ADD CONSTRAINT ck_location_mixing CHECK (mixing IN ('one_item','one_lot','one_owner'))"
+    )
+    op.execute(
+        "ALTER TABLE location ADD CONSTRAINT ck_location_temperature CHECK (temperature IN ('ambient','chilled','frozen'))"
+    )
+    op.execute(
+        "ALTER TABLE unit DROP CONSTRAINT ck_unit_kind, ADD CONSTRAINT ck_unit_kind CHECK (kind IN ('parcel','bag','case','tote','cart','pallet','container'))"
+    )
+    op.execute("UPDATE unit SET location_id = place_id WHERE place_id IN (SELECT id FROM location)")
+    op.execute(
+        "UPDATE unit u SET location_id = p.location_id FROM unit p WHERE p.id = u.place_id AND u.location_id IS NULL"
+    )
+    op.execute(
+        "CREATE TRIGGER stock_entry_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_entry "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP TRIGGER stock_entry_is_append_only ON stock_entry")
+    op.execute(
+        "DROP FUNCTION IF EXISTS refuse, stock_id, chain_step, entry_body, root_location, holds_on, check_location,"
+        " check_segregation, post_stock, reserve_stock, release_reservations, hold_quantity CASCADE"
+    )
+    op.execute("ALTER TABLE location DROP CONSTRAINT ck_location_mixing, DROP CONSTRAINT ck_location_temperature")
+    op.execute(
+        "ALTER TABLE location DROP CONSTRAINT ck_location_kind, ADD CONSTRAINT ck_location_kind CHECK (kind IN ('outside','lost','line','chute','storage','staging'))"
+    )
+    op.execute(
+        "ALTER TABLE unit DROP CONSTRAINT ck_unit_kind, ADD CONSTRAINT ck_unit_kind CHECK (kind IN ('parcel','bag'))"
+    )
+    op.drop_constraint(op.f("fk_unit_location_id"), "unit", type_="foreignkey")
+    op.drop_index(op.f("ix_unit_location_id"), table_name="unit")
+    op.drop_index("ix_unit_label", table_name="unit")
+    op.alter_column(
+        "unit", "kind", existing_type=sa.String(length=12), type_=sa.VARCHAR(length=8), existing_nullable=False
+    )
+    op.drop_column("unit", "volume_mm3")
+    op.drop_column("unit", "height_mm")
+    op.drop_column("unit", "weight_g")
+    op.drop_column("unit", "label")
+    op.drop_column("unit", "location_id")
+    op.drop_column("person", "owners")
+    op.drop_index("ix_location_site_kind_path", table_name="location")
+    op.drop_column("location", "limited")
+    op.drop_column("location", "dangerous_classes")
+    op.drop_column("location", "mixing")
+    op.drop_column("location", "max_height_mm")
+    op.drop_column("location", "max_units")
+    op.drop_column("location", "max_volume_mm3")
+    op.drop_column("location", "max_weight_g")
+    op.drop_column("location", "customs_statuses")
+    op.drop_column("location", "temperature")
+    op.drop_column("location", "abc")
+    op.drop_column("location", "y_mm")
+    op.drop_column("location", "x_mm")
+    op.drop_column("location", "path_order")
+    op.drop_column("location", "position")
+    op.drop_column("location", "level")
+    op.drop_column("location", "bay")
+    op.drop_column("location", "aisle")
+    op.drop_column("location", "zone")
+    op.drop_column("location", "enabled")
+    op.drop_index("ix_reservation_open_stock", table_name="reservation", postgresql_where=sa.text("quantity > 0"))
+    op.drop_index("ix_reservation_demand_id", table_name="reservation")
+    op.drop_table("reservation")
+    op.drop_index("ix_stock_hold_active", table_name="stock_hold", postgresql_where=sa.text("released_at IS NULL"))
+    op.drop_table("stock_hold")
+    op.drop_index("ix_stock_place_id", table_name="stock")
+    op.drop_index("ix_stock_lot_id", table_name="stock", postgresql_where=sa.text("lot_id IS NOT NULL"))
+    op.drop_index("ix_stock_item_id", table_name="stock", postgresql_where=sa.text("quantity > 0"))
+    op.drop_index(
+        "ix_stock_account_line_id", table_name="stock", postgresql_where=sa.text("account_line_id IS NOT NULL")
+    )
+    op.drop_table("stock")
+    op.drop_table("serial")
+    op.drop_index("ix_packaging_gtin", table_name="packaging")
+    op.drop_table("packaging")
+    op.drop_table("lot")
+    op.drop_table("item_alias")
+    op.drop_table("account_line")
+    op.drop_index("ix_trade_item_gtin", table_name="trade_item")
+    op.drop_table("trade_item")
+    op.drop_index(
+        "uq_stock_entry_reverses_id", table_name="stock_entry", postgresql_where=sa.text("reverses_id IS NOT NULL")
+    )
+    op.drop_index("ix_stock_entry_to", table_name="stock_entry", postgresql_where=sa.text("to_stock_id IS NOT NULL"))
+    op.drop_index("ix_stock_entry_posting_id", table_name="stock_entry")
+    op.drop_index("ix_stock_entry_happened_at", table_name="stock_entry")
+    op.drop_index(
+        "ix_stock_entry_from", table_name="stock_entry", postgresql_where=sa.text("from_stock_id IS NOT NULL")
+    )
+    op.drop_index(
+        "ix_stock_entry_document_id", table_name="stock_entry", postgresql_where=sa.text("document_id IS NOT NULL")
+    )
+    op.drop_table("stock_entry")
+    op.drop_table("party")
+    op.drop_table("fact")
+    op.drop_table("dangerous_segregation")

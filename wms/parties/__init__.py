@@ -1,0 +1,1 @@
+"""Parties: owners of goods, suppliers, customers, carriers, banks."""

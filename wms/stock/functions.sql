@@ -1,0 +1,399 @@
+-- The ledger of quantities. These functions are the only writers of `stock` and `stock_entry`.
+--
+-- Applied after the migrations at every upgrade; each is CREATE OR REPLACE. A refusal is raised with SQLSTATE KO001, its code
+-- as the message and its parameters as JSON in the detail; wms.kit.db turns it into a Refusal.
+--
+-- Lock order: account lines by id, limited locations by id, stock rows by id. Everything that posts, one entry or ten
+-- thousand, goes through post_stock, so no two postings take these locks in another order.
+
+CREATE OR REPLACE FUNCTION refuse(code text, params jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%', code USING ERRCODE = 'KO001', DETAIL = params::text;
+END $$;
+
+-- The id of a stock row from its dimensions; StockKey.id in Python is the same.
+CREATE OR REPLACE FUNCTION stock_id(
+    place_id uuid, item_id uuid, owner_id uuid, customs_status text, condition text,
+    lot_id uuid, serial_id uuid, account_line_id uuid
+) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT encode(substr(sha256(convert_to(
+        place_id::text || '|' || item_id::text || '|' || owner_id::text || '|' || customs_status || '|' || condition || '|'
+        || coalesce(lot_id::text, '') || '|' || coalesce(serial_id::text, '') || '|' || coalesce(account_line_id::text, ''),
+        'UTF8')), 1, 16), 'hex')::uuid
+$$;
+
+-- A link of a chain: SHA-256 over the previous link and what was written. Used as an aggregate in entry order.
+CREATE OR REPLACE FUNCTION chain_step(state bytea, previous bytea, body text) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT sha256(coalesce(state, previous) || convert_to(body, 'UTF8'))
+$$;
+CREATE OR REPLACE AGGREGATE chain_digest(previous bytea, body text) (SFUNC = chain_step, STYPE = bytea);
+
+-- What the chain covers of an entry, in one text.
+CREATE OR REPLACE FUNCTION entry_body(
+    posting_id uuid, from_stock_id uuid, to_stock_id uuid, from_place_id uuid, to_place_id uuid,
+    quantity numeric, weight_g bigint, cause text, document_id uuid, reverses_id bigint,
+    happened_at timestamptz, recorded_at timestamptz, actor_id uuid
+) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT posting_id::text || '|' || coalesce(from_stock_id::text, '') || '|' || coalesce(to_stock_id::text, '') || '|'
+        || from_place_id::text || '|' || to_place_id::text || '|' || trim_scale(quantity)::text || '|' || weight_g::text || '|'
+        || cause || '|' || coalesce(document_id::text, '') || '|' || coalesce(reverses_id::text, '') || '|'
+        || extract(epoch FROM happened_at)::text || '|' || extract(epoch FROM recorded_at)::text || '|' || actor_id::text
+$$;
+
+-- The location a place lies at: itself, or the one at the root of its unit's tree.
+CREATE OR REPLACE FUNCTION root_location(p_place_id uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT u.location_id FROM unit u WHERE u.id = p_place_id), p_place_id)
+$$;
+
+-- Active holds that cover a stock row, by each of their selectors. A unit's hold covers what is in it, however deep.
+CREATE OR REPLACE FUNCTION holds_on(p_stock_id uuid) RETURNS SETOF stock_hold LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE s AS MATERIALIZED (SELECT * FROM stock WHERE id = p_stock_id),
+    up AS (
+        SELECT u.id, u.place_id, u.location_id, 1 AS depth FROM unit u JOIN s ON u.id = s.place_id
+        UNION ALL SELECT u.id, u.place_id, u.location_id, up.depth + 1 FROM unit u JOIN up ON u.id = up.place_id WHERE up.depth < 20
+    )
+    SELECT h.* FROM stock_hold h, s
+    JOIN location l ON l.id = coalesce((SELECT location_id FROM up WHERE depth = 1), s.place_id)
+    JOIN trade_item i ON i.id = s.item_id
+    WHERE h.released_at IS NULL
+      AND (h.item_id IS NULL OR h.item_id = s.item_id)
+      AND (h.lot_id IS NULL OR h.lot_id = s.lot_id)
+      AND (h.owner_id IS NULL OR h.owner_id = s.owner_id)
+      AND (h.location_id IS NULL OR h.location_id = l.id)
+      AND (h.site IS NULL OR h.site = l.site)
+      AND (h.hs_prefix IS NULL OR starts_with(i.hs_code, h.hs_prefix))
+      AND (h.unit_id IS NULL OR h.unit_id IN (SELECT id FROM up))
+$$;
+
+-- Refuse when a limited location does not take what now lies in it. Its row is locked by the caller, so that two arrivals
+-- that fit one by one do not both pass.
+CREATE OR REPLACE FUNCTION check_location(p_location_id uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    l location;
+    wrong record;
+    n bigint;
+    grams numeric;
+    volume numeric;
+BEGIN
+    SELECT * INTO l FROM location WHERE id = p_location_id;
+    IF NOT l.limited THEN
+        RETURN;
+    END IF;
+    FOR wrong IN
+        WITH here AS (
+            SELECT s.item_id, s.lot_id, s.owner_id, s.customs_status, s.quantity, s.weight_g, s.place_id
+            FROM stock s WHERE s.place_id = l.id AND s.quantity > 0
+            UNION ALL
+            SELECT s.item_id, s.lot_id, s.owner_id, s.customs_status, s.quantity, s.weight_g, s.place_id
+            FROM unit u JOIN stock s ON s.place_id = u.id WHERE u.location_id = l.id AND s.quantity > 0
+        )
+        SELECT i.sku, i.temperature, i.dangerous_class, h.customs_status FROM here h JOIN trade_item i ON i.id = h.item_id
+        WHERE (l.temperature IS NOT NULL AND i.temperature <> l.temperature)
+           OR (l.customs_statuses IS NOT NULL AND NOT l.customs_statuses ? h.customs_status)
+           OR (l.dangerous_classes IS NOT NULL AND i.dangerous_class IS NOT NULL
+               AND NOT l.dangerous_classes ? i.dangerous_class)
+        LIMIT 1
+    LOOP
+        IF l.temperature IS NOT NULL AND wrong.temperature <> l.temperature THEN
+            PERFORM refuse('wrong_temperature', jsonb_build_object(
+                'location', l.name, 'sku', wrong.sku, 'needs', wrong.temperature, 'has', l.temperature));
+        ELSIF l.customs_statuses IS NOT NULL AND NOT l.customs_statuses ? wrong.customs_status THEN
+            PERFORM refuse('wrong_customs_zone', jsonb_build_object(
+                'location', l.name, 'sku', wrong.sku, 'customs_status', wrong.customs_status));
+        ELSE
+            PERFORM refuse('dangerous_goods_refused', jsonb_build_object(
+                'location', l.name, 'sku', wrong.sku, 'class', wrong.dangerous_class));
+        END IF;
+    END LOOP;
+    IF l.mixing IS NOT NULL THEN
+        SELECT CASE l.mixing
+            WHEN 'one_item' THEN count(DISTINCT s.item_id)
+            WHEN 'one_owner' THEN count(DISTINCT s.owner_id)
+            ELSE count(DISTINCT (s.item_id, s.lot_id)) END
+        INTO n FROM stock s
+        WHERE s.quantity > 0
+          AND s.place_id IN (SELECT l.id UNION ALL SELECT id FROM unit WHERE location_id = l.id);
+        IF n > 1 THEN
+            PERFORM refuse('mixing_forbidden', jsonb_build_object('location', l.name, 'rule', l.mixing));
+        END IF;
+    END IF;
+    IF l.max_weight_g IS NOT NULL OR l.max_volume_mm3 IS NOT NULL THEN
+        SELECT coalesce(sum(CASE WHEN s.weight_g > 0 THEN s.weight_g ELSE s.quantity * coalesce(i.weight_g, 0) END), 0),
+               coalesce(sum(s.quantity * coalesce(i.length_mm, 0) * coalesce(i.width_mm, 0) * coalesce(i.height_mm, 0)), 0)
+        INTO grams, volume
+        FROM stock s JOIN trade_item i ON i.id = s.item_id
+        WHERE s.quantity > 0
+          AND s.place_id IN (SELECT l.id UNION ALL SELECT id FROM unit WHERE location_id = l.id);
+        IF grams > l.max_weight_g THEN
+            PERFORM refuse('location_overweight', jsonb_build_object(
+                'location', l.name, 'weight_g', ceil(grams), 'max_weight_g', l.max_weight_g));
+        ELSIF volume > l.max_volume_mm3 THEN
+            PERFORM refuse('location_full', jsonb_build_object('location', l.name));
+        END IF;
+    END IF;
+    IF l.max_units IS NOT NULL THEN
+        SELECT count(*) INTO n FROM unit WHERE place_id = l.id;
+        IF n > l.max_units THEN
+            PERFORM refuse('location_full', jsonb_build_object('location', l.name));
+        END IF;
+    END IF;
+    IF l.max_height_mm IS NOT NULL THEN
+        SELECT max(height_mm) INTO n FROM unit WHERE place_id = l.id;
+        IF n > l.max_height_mm THEN
+            PERFORM refuse('unit_too_high', jsonb_build_object(
+                'location', l.name, 'height_mm', n, 'max_height_mm', l.max_height_mm));
+        END IF;
+    END IF;
+END $$;
+
+-- Dangerous goods that may not share a location.
+CREATE OR REPLACE FUNCTION check_segregation(p_location_id uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    pair record;
+BEGIN
+    FOR pair IN
+        WITH classes AS (
+            SELECT DISTINCT i.dangerous_class AS class FROM stock s JOIN trade_item i ON i.id = s.item_id
+            WHERE s.quantity > 0 AND i.dangerous_class IS NOT NULL
+              AND s.place_id IN (SELECT p_location_id UNION ALL SELECT id FROM unit WHERE location_id = p_location_id)
+        )
+        SELECT g.* FROM dangerous_segregation g
+        WHERE g.one_class IN (SELECT class FROM classes) AND g.other_class IN (SELECT class FROM classes)
+        LIMIT 1
+    LOOP
+        PERFORM refuse('segregation', jsonb_build_object(
+            'location', (SELECT name FROM location WHERE id = p_location_id),
+            'one_class', pair.one_class, 'other_class', pair.other_class));
+    END LOOP;
+END $$;
+
+-- Post entries: balances, account lines and journal change together or not at all. Returns the number of entries.
+--
+-- Every entry is an object:
+--   f, t     stock rows it leaves and reaches; absent where that end is outside
+--   fp, tp   places of the two ends
+--   i o l s c a k   dimensions of the row it reaches (item, owner, lot, serial, customs status, account line, condition);
+--                   where it reaches none, of the row it leaves
+--   fo, fa   owner and account line it leaves
+--   q, w     quantity in base units, grams of catch weight
+--   r        reservation it consumes; without one it takes only what is neither reserved nor held
+--   g        true: refused while a hold covers the row it leaves
+--   d, x     document, reversed entry
+--   h        when it happened (absent: now)
+CREATE OR REPLACE FUNCTION post_stock(
+    p_entries jsonb, p_posting_id uuid, p_cause text, p_actor_id uuid, p_now timestamptz
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    v_ids uuid[];
+    v_limited uuid[];
+    v_dangerous uuid[];
+    v_guarded uuid[];
+    v_accounts boolean;
+    v_reserving boolean;
+    v_count integer;
+    v_changed integer;
+    wrong record;
+BEGIN
+    -- 1. Rows that goods reach for the first time. In key order, as two postings may open the same rows.
+    INSERT INTO stock (id, place_id, item_id, owner_id, lot_id, serial_id, customs_status, account_line_id, condition,
+                       quantity, reserved, held, weight_g, first_at, chain)
+    SELECT DISTINCT ON (e.t) e.t, e.tp, e.i, e.o, e.l, e.s, e.c, e.a, e.k, 0, 0, 0, 0, coalesce(e.h, p_now), ''::bytea
+    FROM jsonb_to_recordset(p_entries) AS e(t uuid, tp uuid, i uuid, o uuid, l uuid, s uuid, c text, a uuid, k text, h timestamptz)
+    WHERE e.t IS NOT NULL AND NOT EXISTS (SELECT FROM stock WHERE id = e.t)
+    ORDER BY e.t
+    ON CONFLICT (id) DO NOTHING;
+
+    SELECT count(*), bool_or(e.a IS NOT NULL OR e.fa IS NOT NULL), bool_or(e.r IS NOT NULL),
+           array_agg(DISTINCT e.f) FILTER (WHERE e.g AND e.f IS NOT NULL),
+           array_agg(DISTINCT l.id) FILTER (WHERE l.limited),
+           array_agg(DISTINCT l.id) FILTER (WHERE i.dangerous_class IS NOT NULL)
+    INTO v_count, v_accounts, v_reserving, v_guarded, v_limited, v_dangerous
+    FROM jsonb_to_recordset(p_entries) AS e(f uuid, t uuid, tp uuid, i uuid, a uuid, fa uuid, r uuid, g boolean)
+    JOIN trade_item i ON i.id = e.i
+    LEFT JOIN unit u ON u.id = e.tp
+    LEFT JOIN location l ON l.id = coalesce(u.location_id, e.tp) AND e.t IS NOT NULL;
+
+    -- 2. Locks, in the one order.
+    IF v_accounts THEN
+        PERFORM FROM account_line WHERE id IN (
+            SELECT e.a FROM jsonb_to_recordset(p_entries) AS e(a uuid)
+            UNION ALL SELECT e.fa FROM jsonb_to_recordset(p_entries) AS e(fa uuid)
+        ) ORDER BY id FOR UPDATE;
+    END IF;
+    IF v_limited IS NOT NULL OR v_dangerous IS NOT NULL THEN
+        PERFORM FROM location WHERE id = ANY (v_limited || v_dangerous) ORDER BY id FOR NO KEY UPDATE;
+    END IF;
+    PERFORM FROM stock WHERE id IN (
+        SELECT e.f FROM jsonb_to_recordset(p_entries) AS e(f uuid) UNION ALL
+        SELECT e.t FROM jsonb_to_recordset(p_entries) AS e(t uuid)
+    ) ORDER BY id FOR NO KEY UPDATE;
+
+    IF v_guarded IS NOT NULL AND EXISTS (SELECT FROM stock_hold WHERE released_at IS NULL) THEN
+        FOR wrong IN SELECT i.sku, h.reason FROM unnest(v_guarded) AS g(id) JOIN stock s ON s.id = g.id
+            JOIN trade_item i ON i.id = s.item_id CROSS JOIN LATERAL holds_on(g.id) h LIMIT 1
+        LOOP
+            PERFORM refuse('on_hold', jsonb_build_object('sku', wrong.sku, 'reason', wrong.reason));
+        END LOOP;
+    END IF;
+
+    -- 3. What was promised, now taken.
+    IF v_reserving THEN
+        WITH taken AS (
+            SELECT e.r, e.f, sum(e.q) AS q FROM jsonb_to_recordset(p_entries) AS e(r uuid, f uuid, q numeric)
+            WHERE e.r IS NOT NULL GROUP BY e.r, e.f
+        ), consumed AS (
+            UPDATE reservation v SET quantity = v.quantity - taken.q FROM taken
+            WHERE v.id = taken.r AND v.stock_id = taken.f AND v.quantity >= taken.q RETURNING v.id
+        )
+        SELECT (SELECT count(*) FROM taken) - (SELECT count(*) FROM consumed) INTO v_changed;
+        IF v_changed <> 0 THEN
+            PERFORM refuse('reservation_gone', '{}');
+        END IF;
+    END IF;
+
+    -- 4. Balances and journal in one statement. The chain of a row continues from its last link in entry order.
+    WITH e AS MATERIALIZED (
+        SELECT row_number() OVER () AS n, e.*, coalesce(e.f, e.t) AS anchor, coalesce(e.w, 0) AS grams,
+               coalesce(e.h, p_now) AS happened_at
+        FROM jsonb_to_recordset(p_entries) AS e(
+            f uuid, t uuid, fp uuid, tp uuid, i uuid, o uuid, fo uuid, q numeric, w bigint, r uuid, d uuid, x bigint, h timestamptz)
+    ), linked AS MATERIALIZED (
+        SELECT e.*, chain_digest(s.chain, entry_body(p_posting_id, e.f, e.t, e.fp, e.tp, e.q, e.grams, p_cause, e.d, e.x,
+                                                     e.happened_at, p_now, p_actor_id))
+                        OVER (PARTITION BY e.anchor ORDER BY e.n) AS digest
+        FROM e JOIN stock s ON s.id = e.anchor
+    ), ends AS (
+        SELECT f AS id, -q AS q, -grams AS grams, CASE WHEN r IS NULL THEN 0 ELSE q END AS taken, happened_at FROM e
+        WHERE f IS NOT NULL
+        UNION ALL SELECT t, q, grams, 0, happened_at FROM e WHERE t IS NOT NULL
+    ), net AS (
+        SELECT id, sum(q) AS q, sum(grams) AS grams, sum(taken) AS taken, min(happened_at) AS happened_at FROM ends GROUP BY id
+    ), last_link AS (
+        SELECT DISTINCT ON (anchor) anchor, digest FROM linked ORDER BY anchor, n DESC
+    ), changed AS (
+        UPDATE stock s SET
+            quantity = s.quantity + net.q, weight_g = s.weight_g + net.grams, reserved = s.reserved - net.taken,
+            first_at = CASE WHEN s.quantity = 0 THEN net.happened_at ELSE least(s.first_at, net.happened_at) END,
+            chain = coalesce(last_link.digest, s.chain)
+        FROM net LEFT JOIN last_link ON last_link.anchor = net.id
+        WHERE s.id = net.id AND s.quantity + net.q - (s.reserved - net.taken) - s.held >= 0 AND s.weight_g + net.grams >= 0
+        RETURNING s.id
+    ), written AS (
+        INSERT INTO stock_entry (posting_id, from_stock_id, to_stock_id, from_place_id, to_place_id, item_id, owner_id,
+                                 quantity, weight_g, cause, document_id, reverses_id, happened_at, recorded_at, actor_id, digest)
+        SELECT p_posting_id, f, t, fp, tp, i, coalesce(fo, o), q, grams, p_cause, d, x, happened_at, p_now, p_actor_id, digest
+        FROM linked ORDER BY n
+        RETURNING id
+    )
+    SELECT (SELECT count(*) FROM net) - (SELECT count(*) FROM changed), (SELECT count(*) FROM written)
+    INTO v_changed, v_count;
+    IF v_changed <> 0 THEN
+        FOR wrong IN
+            WITH ends AS (
+                SELECT e.f AS id, -e.q AS q, CASE WHEN e.r IS NULL THEN 0 ELSE e.q END AS taken, -coalesce(e.w, 0) AS grams
+                FROM jsonb_to_recordset(p_entries) AS e(f uuid, q numeric, r uuid, w bigint) WHERE e.f IS NOT NULL
+                UNION ALL SELECT e.t, e.q, 0, coalesce(e.w, 0) FROM jsonb_to_recordset(p_entries) AS e(t uuid, q numeric, w bigint)
+                WHERE e.t IS NOT NULL
+            ), net AS (SELECT id, sum(q) AS q, sum(taken) AS taken, sum(grams) AS grams FROM ends GROUP BY id)
+            SELECT net.id, i.sku, coalesce(l.name, u.sscc, u.label, '') AS place, s.quantity, s.reserved, s.held, -net.q AS wanted
+            FROM net LEFT JOIN stock s ON s.id = net.id LEFT JOIN trade_item i ON i.id = s.item_id
+            LEFT JOIN location l ON l.id = s.place_id LEFT JOIN unit u ON u.id = s.place_id
+            WHERE s.id IS NULL OR s.quantity + net.q - (s.reserved - net.taken) - s.held < 0 OR s.weight_g + net.grams < 0
+            ORDER BY net.id LIMIT 1
+        LOOP
+            PERFORM refuse('insufficient_stock', jsonb_build_object(
+                'sku', coalesce(wrong.sku, ''), 'place', coalesce(wrong.place, ''),
+                'wanted', trim_scale(wrong.wanted)::text, 'available',
+                trim_scale(greatest(coalesce(wrong.quantity - wrong.reserved - wrong.held, 0), 0))::text,
+                'reserved', trim_scale(coalesce(wrong.reserved, 0))::text, 'held', trim_scale(coalesce(wrong.held, 0))::text));
+        END LOOP;
+        PERFORM refuse('insufficient_stock', '{}');
+    END IF;
+
+    -- 5. The bonded account follows what physically came and went.
+    IF v_accounts THEN
+        WITH net AS (
+            SELECT a, sum(q) AS q FROM (
+                SELECT e.fa AS a, -e.q AS q FROM jsonb_to_recordset(p_entries) AS e(f uuid, fa uuid, q numeric)
+                WHERE e.f IS NOT NULL AND e.fa IS NOT NULL
+                UNION ALL
+                SELECT e.a, e.q FROM jsonb_to_recordset(p_entries) AS e(t uuid, a uuid, q numeric)
+                WHERE e.t IS NOT NULL AND e.a IS NOT NULL
+            ) moved GROUP BY a
+        )
+        UPDATE account_line SET quantity = account_line.quantity + net.q FROM net WHERE account_line.id = net.a AND net.q <> 0;
+    END IF;
+
+    -- 6. What a limited place says to what it now holds.
+    IF v_limited IS NOT NULL THEN
+        PERFORM check_location(id) FROM unnest(v_limited) AS l(id);
+    END IF;
+    IF v_dangerous IS NOT NULL THEN
+        PERFORM check_segregation(id) FROM unnest(v_dangerous) AS l(id);
+    END IF;
+    RETURN v_count;
+END $$;
+
+-- Reserve: all of p_wants [{"id": reservation, "s": stock row, "d": demand, "q": quantity}] or nothing.
+CREATE OR REPLACE FUNCTION reserve_stock(p_wants jsonb, p_now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_missing integer;
+    wrong record;
+BEGIN
+    PERFORM FROM stock WHERE id IN (SELECT w.s FROM jsonb_to_recordset(p_wants) AS w(s uuid)) ORDER BY id FOR NO KEY UPDATE;
+    IF EXISTS (SELECT FROM stock_hold WHERE released_at IS NULL) THEN
+        FOR wrong IN SELECT i.sku, h.reason FROM (SELECT DISTINCT w.s FROM jsonb_to_recordset(p_wants) AS w(s uuid)) w
+            JOIN stock s ON s.id = w.s JOIN trade_item i ON i.id = s.item_id CROSS JOIN LATERAL holds_on(w.s) h LIMIT 1
+        LOOP
+            PERFORM refuse('on_hold', jsonb_build_object('sku', wrong.sku, 'reason', wrong.reason));
+        END LOOP;
+    END IF;
+    WITH net AS (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_wants) AS w(s uuid, q numeric) GROUP BY w.s),
+    changed AS (
+        UPDATE stock SET reserved = reserved + net.q FROM net
+        WHERE stock.id = net.id AND stock.quantity - stock.reserved - stock.held >= net.q RETURNING stock.id
+    )
+    SELECT (SELECT count(*) FROM net) - (SELECT count(*) FROM changed) INTO v_missing;
+    IF v_missing <> 0 THEN
+        PERFORM refuse('insufficient_stock', coalesce((
+            SELECT jsonb_build_object('sku', i.sku, 'wanted', trim_scale(net.q)::text, 'place', coalesce(l.name, u.sscc, u.label, ''),
+                'available', trim_scale(s.quantity - s.reserved - s.held)::text,
+                'reserved', trim_scale(s.reserved)::text, 'held', trim_scale(s.held)::text)
+            FROM (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_wants) AS w(s uuid, q numeric) GROUP BY w.s) net
+            JOIN stock s ON s.id = net.id JOIN trade_item i ON i.id = s.item_id
+            LEFT JOIN location l ON l.id = s.place_id LEFT JOIN unit u ON u.id = s.place_id
+            WHERE s.quantity - s.reserved - s.held < net.q ORDER BY s.id LIMIT 1), '{}'));
+    END IF;
+    INSERT INTO reservation (id, stock_id, demand_id, quantity, created_at)
+    SELECT w.id, w.s, w.d, w.q, p_now FROM jsonb_to_recordset(p_wants) AS w(id uuid, s uuid, d uuid, q numeric);
+END $$;
+
+-- Give back what reservations still hold.
+CREATE OR REPLACE FUNCTION release_reservations(p_ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM stock WHERE id IN (SELECT stock_id FROM reservation WHERE id = ANY (p_ids)) ORDER BY id FOR NO KEY UPDATE;
+    WITH freed AS (
+        SELECT id, stock_id, quantity FROM reservation WHERE id = ANY (p_ids) AND quantity > 0 ORDER BY id FOR UPDATE
+    ), net AS (SELECT stock_id, sum(quantity) AS q FROM freed GROUP BY stock_id),
+    lowered AS (UPDATE stock SET reserved = reserved - net.q FROM net WHERE stock.id = net.stock_id)
+    UPDATE reservation SET quantity = 0 FROM freed WHERE reservation.id = freed.id;
+END $$;
+
+-- Change the held part of stock rows [{"s": stock row, "q": more (or, negative, less)}]; all or nothing.
+CREATE OR REPLACE FUNCTION hold_quantity(p_changes jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_missing integer;
+BEGIN
+    PERFORM FROM stock WHERE id IN (SELECT w.s FROM jsonb_to_recordset(p_changes) AS w(s uuid)) ORDER BY id FOR NO KEY UPDATE;
+    WITH net AS (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_changes) AS w(s uuid, q numeric) GROUP BY w.s),
+    changed AS (
+        UPDATE stock SET held = held + net.q FROM net
+        WHERE stock.id = net.id AND stock.held + net.q >= 0 AND stock.quantity - stock.reserved - stock.held >= net.q
+        RETURNING stock.id
+    )
+    SELECT (SELECT count(*) FROM net) - (SELECT count(*) FROM changed) INTO v_missing;
+    IF v_missing <> 0 THEN
+        PERFORM refuse('insufficient_stock', '{}');
+    END IF;
+END $$;

@@ -1,0 +1,40 @@
+"""The dimensions by which stock is told apart, and the id that follows from them. Pure."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StockKey:
+    """Two goods with equal keys are the same stock; any difference keeps them apart in one bin, for ever."""
+
+    place_id: UUID
+    item_id: UUID
+    owner_id: UUID
+    customs_status: str
+    condition: str = "good"
+    lot_id: UUID | None = None
+    serial_id: UUID | None = None
+    account_line_id: UUID | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The first 16 bytes of SHA-256 over the dimensions: everyone computes the same row without asking.
+
+        `stock_id` in functions.sql is the same computation, and `kouan prove` compares the two.
+        """
+        parts = (
+            *(self.place_id, self.item_id, self.owner_id, self.customs_status, self.condition),
+            *(self.lot_id or "", self.serial_id or "", self.account_line_id or ""),
+        )
+        return UUID(bytes=hashlib.sha256("|".join(map(str, parts)).encode()).digest()[:16])
+
+    def at(self, place_id: UUID) -> Self:
+        """The same goods in another place."""
+        return replace(self, place_id=place_id)
+
+    def become(self, **dimensions: Any) -> Self:
+        """The same goods with other dimensions: released by customs, sold to another owner, found damaged."""
+        return replace(self, **dimensions)

@@ -1,0 +1,19 @@
+"""How quantities travel: exact decimals as strings, at most twelve digits before the point and six behind it."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field, PlainSerializer
+
+
+def quantity_text(value: Decimal) -> str:
+    """Without exponent and trailing zeros: `120`, `0.5`."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_AsText = PlainSerializer(quantity_text, return_type=str, when_used="json")
+
+Quantity = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False), _AsText]
+PositiveQuantity = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6, allow_inf_nan=False), _AsText]
+SignedQuantity = Annotated[Decimal, Field(max_digits=18, decimal_places=6, allow_inf_nan=False), _AsText]
