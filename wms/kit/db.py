@@ -56,6 +56,10 @@ class Tx:
 Verb = Callable[[Tx, Command], Awaitable[Answer]]
 
 
+class Contended(Exception):
+    """What was read before the lock is not what is there under it: begin again, as after a serialization failure."""
+
+
 class Database:
     """An engine with the door in front of it. `refusals` maps constraint names to refusal codes."""
 
@@ -87,6 +91,8 @@ class Database:
         for attempt in range(_ATTEMPTS):
             try:
                 return await self._once(verb, command, actor, key)
+            except Contended:
+                await _pause(attempt)
             except IntegrityError as error:
                 raise self._refusal_of(error) from error
             except DBAPIError as error:
@@ -94,7 +100,7 @@ class Database:
                     raise _refusal_raised_by(error) from error
                 if _sqlstate(error) not in _RETRIED_SQLSTATES:
                     raise
-                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+                await _pause(attempt)
         raise Refusal("busy")
 
     async def _once(self, verb: Verb[Command, Answer], command: Command, actor: Actor, key: str | None) -> Answer:
@@ -117,6 +123,10 @@ class Database:
     def _refusal_of(self, error: IntegrityError) -> Refusal:
         name = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None) or ""
         return Refusal(self._refusals.get(name, "conflict"), constraint=name)
+
+
+async def _pause(attempt: int) -> None:
+    await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
 
 
 async def _answer_once(tx: Tx, verb: Verb[Command, Answer], command: Command, key: str) -> Answer:

@@ -46,6 +46,10 @@ REFUSALS: dict[str, int] = {
     "location_full": 409,
     "location_overweight": 409,
     "unit_too_high": 409,
+    "unit_in_itself": 409,
+    "unit_not_empty": 409,
+    "hold_released": 409,
+    "not_reversible": 409,
 }
 
 

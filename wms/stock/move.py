@@ -1,11 +1,13 @@
-"""Moving units: the only code that writes journal, positions and balances, for one move or a thousand.
+"""Moving units: the only code that writes the journal, positions and balances of units, for one move or a thousand.
 
-Lock order: unit rows by id, then balance rows by place id. Two batches that meet on both therefore queue, not deadlock.
+A unit takes everything in it along: what lies in a unit is stored by the unit, so a pallet of three levels moves by one row,
+and the root locations of the units inside follow. Lock order: unit rows by id (those that move, those inside them, those they
+go into), limited locations by id, unit balances by place id. Two batches that meet therefore queue, not deadlock.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,17 +18,23 @@ from sqlalchemy.dialects.postgresql import insert
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 from wms.stock.tables import balance, journal, location, place, unit
+from wms.stock.unit_tree import Forest, check_arrivals, lock_forest, save_roots
 
 GENESIS = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
 class NewUnit:
-    """A unit that enters the ledger. It starts outside; its first move brings it in."""
+    """A unit that enters the ledger. It starts at a location, mostly outside; its first move brings it in."""
 
     id: UUID
     kind: str
     start_place_id: UUID
+    sscc: str | None = None
+    label: str | None = None
+    weight_g: int | None = None
+    height_mm: int | None = None
+    volume_mm3: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,42 +56,62 @@ def row_digest(previous: str, unit_id: UUID, from_id: UUID, to_id: UUID, happene
 
 
 async def create_units(tx: Tx, units: Sequence[NewUnit]) -> None:
-    """Register units at their (virtual) starting place."""
+    """Register units at their starting location."""
     if not units:
         return
     await tx.conn.execute(place.insert(), [{"id": u.id, "kind": "unit"} for u in units])
-    await tx.conn.execute(
-        unit.insert(),
-        [{"id": u.id, "kind": u.kind, "place_id": u.start_place_id, "chain": GENESIS} for u in units],
-    )
+    rows = [
+        {
+            "id": u.id,
+            "kind": u.kind,
+            "place_id": u.start_place_id,
+            "location_id": u.start_place_id,
+            "chain": GENESIS,
+            "sscc": u.sscc,
+            "label": u.label,
+            "weight_g": u.weight_g,
+            "height_mm": u.height_mm,
+            "volume_mm3": u.volume_mm3,
+        }
+        for u in units
+    ]
+    await tx.conn.execute(unit.insert(), rows)
 
 
 async def move_units(tx: Tx, moves: Sequence[Move]) -> None:
-    """Post moves in order. Refuses `unit_elsewhere` when a unit is not where `expected_from` says.
+    """Post moves in order. A unit may move several times in one call; a move to where the unit already is posts nothing.
 
-    A unit may move several times in one call; a move to where the unit already is posts nothing.
+    Refuses `unit_elsewhere` when a unit is not where `expected_from` says, `unit_in_itself`, `unit_not_empty` when goods are
+    still in a unit that leaves to a virtual location (post them out first), and what a limited place says to its arrivals.
     """
     if not moves:
         return
-    where = await _lock_units(tx, {move.unit_id for move in moves})
-    rows, changes = [], Counter[UUID]()
-    for move in moves:
-        current, chain = where[move.unit_id]
-        if move.expected_from is not None and move.expected_from != current:
-            raise Refusal("unit_elsewhere", unit=str(move.unit_id))
-        if current == move.to_place_id:
-            continue
-        digest = row_digest(chain, move.unit_id, current, move.to_place_id, move.happened_at, move.cause_id)
-        rows.append(_journal_row(tx, move, current, digest))
-        where[move.unit_id] = (move.to_place_id, digest)
-        changes[current] -= 1
-        changes[move.to_place_id] += 1
+    forest = await lock_forest(tx, {move.unit_id for move in moves}, {move.to_place_id for move in moves})
+    rows, changes = _plan(tx, moves, forest)
     if not rows:
         return
     await tx.conn.execute(journal.insert(), rows)
-    moved = {row["unit_id"] for row in rows}
-    await _save_positions(tx, {id: state for id, state in where.items() if id in moved})
+    await save_roots(tx, forest)
     await _change_balances(tx, changes)
+    await check_arrivals(tx, forest)
+
+
+def _plan(tx: Tx, moves: Sequence[Move], forest: Forest) -> tuple[list[dict[str, object]], Counter[UUID]]:
+    """Journal rows and changes of balances; the forest is left as it will be."""
+    rows: list[dict[str, object]] = []
+    changes = Counter[UUID]()
+    for move in moves:
+        node = forest.moved[move.unit_id]
+        if move.expected_from is not None and move.expected_from != node.place_id:
+            raise Refusal("unit_elsewhere", unit=str(move.unit_id))
+        if node.place_id == move.to_place_id:
+            continue
+        digest = row_digest(node.chain, move.unit_id, node.place_id, move.to_place_id, move.happened_at, move.cause_id)
+        rows.append(_journal_row(tx, move, node.place_id, digest))
+        changes[node.place_id] -= 1
+        changes[move.to_place_id] += 1
+        forest.put(move.unit_id, move.to_place_id, digest)
+    return rows, changes
 
 
 def _journal_row(tx: Tx, move: Move, current: UUID, digest: str) -> dict[str, object]:
@@ -98,24 +126,6 @@ def _journal_row(tx: Tx, move: Move, current: UUID, digest: str) -> dict[str, ob
         "actor_id": tx.actor.id,
         "digest": digest,
     }
-
-
-async def _lock_units(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, tuple[UUID, str]]:
-    rows = await tx.conn.execute(
-        sa.select(unit.c.id, unit.c.place_id, unit.c.chain)
-        .where(unit.c.id.in_(sorted(ids)))
-        .order_by(unit.c.id)
-        .with_for_update()
-    )
-    return {row.id: (row.place_id, row.chain) for row in rows}
-
-
-async def _save_positions(tx: Tx, where: dict[UUID, tuple[UUID, str]]) -> None:
-    statement = unit.update().where(unit.c.id == sa.bindparam("unit_id"))
-    await tx.conn.execute(
-        statement.values(place_id=sa.bindparam("to_place"), chain=sa.bindparam("to_chain")),
-        [{"unit_id": id, "to_place": at, "to_chain": chain} for id, (at, chain) in sorted(where.items())],
-    )
 
 
 async def _change_balances(tx: Tx, changes: Counter[UUID]) -> None:
