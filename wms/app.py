@@ -22,6 +22,7 @@ from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
 from wms.kit.refusal import Refusal
 from wms.sorting.api import router as sorting_router
+from wms.tasks.api import router as tasks_router
 
 WEB_DIST = Path(__file__).parent / "web" / "dist"
 _FORM_OVERHEAD_BYTES = 10_000
@@ -44,7 +45,7 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
     app.state.services = held
     app.state.line_watch = LineWatch(held.db, held.listener)
     install_refusals(app)
-    for router in (access_router, inbound_router, boards_router, sorting_router, equipment_router):
+    for router in (access_router, inbound_router, boards_router, sorting_router, equipment_router, tasks_router):
         app.include_router(router)
     _add_health(app, held, metrics_token)
     _add_screens(app)

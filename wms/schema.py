@@ -14,10 +14,11 @@ from wms.parties import tables as _parties
 from wms.sites import tables as _sites
 from wms.sorting import tables as _sorting
 from wms.stock import tables as _stock
+from wms.tasks import tables as _tasks
 
 __all__ = ["metadata"]
 
 _ALL = (
     *(_access, _catalog, _equipment, _facts, _idempotency, _inbound, _inbox, _outbox, _parcels, _parties, _sites),
-    *(_sorting, _stock),
+    *(_sorting, _stock, _tasks),
 )

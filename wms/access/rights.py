@@ -4,13 +4,14 @@ A right is `subject.action`. Roles are the people of a border site; a device or 
 machine ever holds a person's rights.
 """
 
-_READ = frozenset({"site.read", "line.read", "parcel.read", "bag.read", "manifest.read"})
-_FLOOR = _READ | {"parcel.move", "bag.close"}
+_READ = frozenset({"site.read", "line.read", "parcel.read", "bag.read", "manifest.read", "task.read"})
+_FLOOR = _READ | {"parcel.move", "bag.close", "task.take"}
 
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
     | {
         "manifest.announce",
+        "task.lead",
         "parcel.hold",
         "parcel.person",
         "plan.write",
@@ -23,6 +24,7 @@ ROLES: dict[str, frozenset[str]] = {
     "shift_leader": _FLOOR
     | {
         "manifest.announce",
+        "task.lead",
         "parcel.hold",
         "parcel.person",
         "plan.write",

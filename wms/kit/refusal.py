@@ -49,7 +49,23 @@ REFUSALS: dict[str, int] = {
     "unit_in_itself": 409,
     "unit_not_empty": 409,
     "hold_released": 409,
+    "customs_blocked": 409,
+    "already_there": 422,
+    "in_the_future": 422,
+    "unknown_party": 404,
+    "unknown_item": 404,
+    "unknown_lot": 404,
+    "unknown_serial": 404,
+    "unknown_place": 404,
+    "unknown_account_line": 404,
     "not_reversible": 409,
+    # tasks
+    "task_closed": 409,
+    "task_taken_over": 409,
+    "task_not_yours": 409,
+    "task_needs_its_work": 409,
+    "unknown_person": 422,
+    "unknown_location": 422,
 }
 
 

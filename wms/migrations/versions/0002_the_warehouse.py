@@ -188,6 +188,74 @@ def upgrade() -> None:
         sa.UniqueConstraint("item_id", "serial_no", name=op.f("uq_serial_item_id_serial_no")),
     )
     op.create_table(
+        "task",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("zone", sa.String(length=20), nullable=True),
+        sa.Column("path_order", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("document_id", sa.Uuid(), nullable=True),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("dedupe_key", sa.String(length=120), nullable=True),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("payload", JSONB(), nullable=False),
+        sa.Column("assigned_to", sa.Uuid(), nullable=True),
+        sa.Column("leased_by", sa.Uuid(), nullable=True),
+        sa.Column("device", sa.String(length=60), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leases", sa.Integer(), nullable=False),
+        sa.Column("result", JSONB(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('putaway','pick','replenish','count','move','load','unload','quality','cross_dock','pack','stage','kit','return','transfer','temperature','check')",
+            name=op.f("ck_task_kind"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'leased' OR (leased_by IS NOT NULL AND lease_until IS NOT NULL)",
+            name=op.f("ck_task_leased_by_somebody"),
+        ),
+        sa.CheckConstraint("state IN ('open','leased','done','cancelled')", name=op.f("ck_task_state")),
+        sa.ForeignKeyConstraint(["assigned_to"], ["person.id"], name=op.f("fk_task_assigned_to")),
+        sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_task_location_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_task_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_task_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+    )
+    op.create_index(
+        "ix_task_document_id",
+        "task",
+        ["document_id"],
+        unique=False,
+        postgresql_where=sa.text("document_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_task_lease", "task", ["site", "lease_until"], unique=False, postgresql_where=sa.text("state = 'leased'")
+    )
+    op.create_index(
+        "ix_task_queue",
+        "task",
+        ["site", sa.literal_column("priority DESC"), "due_at", "path_order", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_task_subject_id", "task", ["subject_id"], unique=False, postgresql_where=sa.text("subject_id IS NOT NULL")
+    )
+    op.create_index(
+        "uq_task_dedupe",
+        "task",
+        ["site", "dedupe_key"],
+        unique=True,
+        postgresql_where=sa.text("dedupe_key IS NOT NULL AND state IN ('open','leased')"),
+    )
+    op.create_table(
         "stock",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("place_id", sa.Uuid(), nullable=False),
@@ -421,6 +489,16 @@ def downgrade() -> None:
         "ix_stock_account_line_id", table_name="stock", postgresql_where=sa.text("account_line_id IS NOT NULL")
     )
     op.drop_table("stock")
+    op.drop_index(
+        "uq_task_dedupe",
+        table_name="task",
+        postgresql_where=sa.text("dedupe_key IS NOT NULL AND state IN ('open','leased')"),
+    )
+    op.drop_index("ix_task_subject_id", table_name="task", postgresql_where=sa.text("subject_id IS NOT NULL"))
+    op.drop_index("ix_task_queue", table_name="task", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index("ix_task_lease", table_name="task", postgresql_where=sa.text("state = 'leased'"))
+    op.drop_index("ix_task_document_id", table_name="task", postgresql_where=sa.text("document_id IS NOT NULL"))
+    op.drop_table("task")
     op.drop_table("serial")
     op.drop_index("ix_packaging_gtin", table_name="packaging")
     op.drop_table("packaging")

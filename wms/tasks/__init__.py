@@ -1,0 +1,1 @@
+"""Work to do, leased to one person at a time."""
