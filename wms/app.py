@@ -15,13 +15,19 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from wms.access.api import router as access_router
 from wms.boards.api import router as boards_router
 from wms.boards.watch_line import LineWatch
+from wms.catalog.api import router as catalog_router
 from wms.equipment.api import router as equipment_router
 from wms.inbound.api import UPLOAD_PATHS
 from wms.inbound.api import router as inbound_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
 from wms.kit.refusal import Refusal
+from wms.parties.api import router as parties_router
 from wms.sorting.api import router as sorting_router
+from wms.stock.api import router as stock_router
+from wms.stock.codes_api import router as codes_router
+from wms.stock.locations_api import router as locations_router
+from wms.stock.names import Names
 from wms.tasks.api import router as tasks_router
 
 WEB_DIST = Path(__file__).parent / "web" / "dist"
@@ -43,9 +49,22 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
         title="Kouan", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
     app.state.services = held
+    app.state.names = Names()
     app.state.line_watch = LineWatch(held.db, held.listener)
     install_refusals(app)
-    for router in (access_router, inbound_router, boards_router, sorting_router, equipment_router, tasks_router):
+    for router in (
+        access_router,
+        parties_router,
+        catalog_router,
+        locations_router,
+        codes_router,
+        inbound_router,
+        boards_router,
+        sorting_router,
+        stock_router,
+        equipment_router,
+        tasks_router,
+    ):
         app.include_router(router)
     _add_health(app, held, metrics_token)
     _add_screens(app)

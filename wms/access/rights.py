@@ -4,11 +4,24 @@ A right is `subject.action`. Roles are the people of a border site; a device or 
 machine ever holds a person's rights.
 """
 
-_READ = frozenset({"site.read", "line.read", "parcel.read", "bag.read", "manifest.read", "task.read"})
+_KNOWN = frozenset({"party.read", "item.read", "location.read"})
+_READ = _KNOWN | frozenset(
+    {
+        "site.read",
+        "line.read",
+        "parcel.read",
+        "bag.read",
+        "manifest.read",
+        "task.read",
+        "stock.read",
+    }
+)
+_MASTER_DATA = frozenset({"party.write", "item.write", "location.write", "import.run", "label.write", "label.print"})
 _FLOOR = _READ | {"parcel.move", "bag.close", "task.take"}
 
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
+    | _MASTER_DATA
     | {
         "manifest.announce",
         "task.lead",
@@ -20,8 +33,12 @@ ROLES: dict[str, frozenset[str]] = {
         "parked.read",
         "user.write",
         "audit.read",
+        "stock.correct",
+        "hold.write",
+        "customs.release",
     },
     "shift_leader": _FLOOR
+    | (_MASTER_DATA - {"party.write"})
     | {
         "manifest.announce",
         "task.lead",
@@ -31,20 +48,23 @@ ROLES: dict[str, frozenset[str]] = {
         "alarm.acknowledge",
         "parked.read",
         "audit.read",
+        "stock.correct",
+        "hold.write",
     },
-    "receiver": _FLOOR | {"manifest.announce"},
-    "picker": _FLOOR,
+    "receiver": _FLOOR | {"label.print", "manifest.announce"},
+    "picker": _FLOOR | {"label.print"},
     "sorter_operator": _FLOOR | {"alarm.acknowledge"},
     "chute_emptier": _FLOOR,
-    "inspector": _FLOOR | {"parcel.hold", "parcel.person"},
+    "inspector": _FLOOR | {"parcel.hold", "parcel.person", "hold.write"},
     "image_reviewer": _READ,
-    "bonded_clerk": _READ | {"manifest.announce"},
+    "bonded_clerk": _READ | {"item.write", "import.run", "manifest.announce", "customs.release", "stock.correct"},
     "planner": _READ | {"plan.write"},
     "technician": _READ | {"device.command", "alarm.acknowledge", "parked.read"},
-    "owner_viewer": frozenset({"site.read"}),
-    "customs_officer": _READ | {"parcel.hold", "parcel.person"},
+    "owner_viewer": _KNOWN | frozenset({"site.read", "stock.read"}),
+    "customs_officer": _READ | {"parcel.hold", "parcel.person", "hold.write", "customs.release", "stock.correct"},
     "auditor": _READ | {"parked.read", "audit.read"},
-    "integration": frozenset({"manifest.announce", "manifest.read", "parcel.read"}),
+    "integration": _KNOWN
+    | frozenset({"item.write", "import.run", "label.print", "manifest.announce", "manifest.read", "parcel.read"}),
 }
 
 

@@ -76,6 +76,7 @@ class Database:
             isolation_level="READ COMMITTED",
             hide_parameters=True,  # errors are logged, and parameters are people's names and passwords
         )
+        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -88,9 +89,24 @@ class Database:
         Raises Refusal: of the verb itself; `key_reused` when the key came with another command; `conflict` or a mapped code
         for a violated constraint; `busy` when contention outlasted the retries.
         """
+        return await self._retrying(lambda: self._once(verb, command, actor, key))
+
+    async def call(self, statement: sa.Executable, parameters: dict[str, Any]) -> Any:
+        """Run a statement that is a whole transaction by itself and give its one value; refusals and retries as in `run`.
+
+        One round trip instead of three: for the few statements that thousands of scans a minute wait for.
+        """
+
+        async def once() -> Any:
+            async with self._single.connect() as conn:
+                return await conn.scalar(statement, parameters)
+
+        return await self._retrying(once)
+
+    async def _retrying(self, once: Callable[[], Awaitable[Answer]]) -> Answer:
         for attempt in range(_ATTEMPTS):
             try:
-                return await self._once(verb, command, actor, key)
+                return await once()
             except Contended:
                 await _pause(attempt)
             except IntegrityError as error:

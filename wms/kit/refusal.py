@@ -50,6 +50,7 @@ REFUSALS: dict[str, int] = {
     "unit_not_empty": 409,
     "hold_released": 409,
     "customs_blocked": 409,
+    "reference_missing": 422,
     "already_there": 422,
     "in_the_future": 422,
     "unknown_party": 404,
@@ -66,6 +67,17 @@ REFUSALS: dict[str, int] = {
     "task_needs_its_work": 409,
     "unknown_person": 422,
     "unknown_location": 422,
+    # catalogue, places, files, labels
+    "code_exists": 409,
+    "unknown_code": 404,
+    "bad_pattern": 422,
+    "too_many_locations": 422,
+    "file_refused": 422,
+    "import_running": 409,
+    "reprint_reason_missing": 422,
+    "print_job_ended": 409,
+    "unknown_field_of_label": 422,
+    "bad_barcode": 422,
 }
 
 

@@ -46,6 +46,29 @@ CREATE OR REPLACE FUNCTION root_location(p_place_id uuid) RETURNS uuid LANGUAGE 
     SELECT coalesce((SELECT u.location_id FROM unit u WHERE u.id = p_place_id), p_place_id)
 $$;
 
+-- The location a place lay at at an instant, by the journal of units: as recorded then, or by when it happened.
+CREATE OR REPLACE FUNCTION location_at(p_place_id uuid, p_at timestamptz, p_by_event boolean) RETURNS uuid
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_place uuid := p_place_id;
+    v_next uuid;
+BEGIN
+    FOR depth IN 1..20 LOOP
+        IF p_by_event THEN
+            SELECT to_place_id INTO v_next FROM journal WHERE unit_id = v_place AND happened_at <= p_at
+            ORDER BY happened_at DESC, id DESC LIMIT 1;
+        ELSE
+            SELECT to_place_id INTO v_next FROM journal WHERE unit_id = v_place AND recorded_at <= p_at
+            ORDER BY id DESC LIMIT 1;
+        END IF;
+        IF v_next IS NULL THEN
+            RETURN v_place;
+        END IF;
+        v_place := v_next;
+    END LOOP;
+    RETURN v_place;
+END $$;
+
 -- Active holds that cover a stock row, by each of their selectors. A unit's hold covers what is in it, however deep.
 CREATE OR REPLACE FUNCTION holds_on(p_stock_id uuid) RETURNS SETOF stock_hold LANGUAGE sql STABLE AS $$
     WITH RECURSIVE s AS MATERIALIZED (SELECT * FROM stock WHERE id = p_stock_id),
@@ -229,6 +252,13 @@ BEGIN
         SELECT e.t FROM jsonb_to_recordset(p_entries) AS e(t uuid)
     ) ORDER BY id FOR NO KEY UPDATE;
 
+    IF v_guarded IS NOT NULL THEN
+        FOR wrong IN SELECT i.sku, s.customs_status FROM stock s JOIN trade_item i ON i.id = s.item_id
+            WHERE s.id = ANY (v_guarded) AND s.customs_status IN ('under_inspection', 'detained') LIMIT 1
+        LOOP
+            PERFORM refuse('customs_blocked', jsonb_build_object('sku', wrong.sku, 'customs_status', wrong.customs_status));
+        END LOOP;
+    END IF;
     IF v_guarded IS NOT NULL AND EXISTS (SELECT FROM stock_hold WHERE released_at IS NULL) THEN
         FOR wrong IN SELECT i.sku, h.reason FROM unnest(v_guarded) AS g(id) JOIN stock s ON s.id = g.id
             JOIN trade_item i ON i.id = s.item_id CROSS JOIN LATERAL holds_on(g.id) h LIMIT 1
@@ -396,4 +426,32 @@ BEGIN
     IF v_missing <> 0 THEN
         PERFORM refuse('insufficient_stock', '{}');
     END IF;
+END $$;
+
+-- A posting that is a transaction of its own: the key is claimed, the facts told and the entries posted in one statement.
+-- A repeated key gives the first answer again; with another command it is refused.
+CREATE OR REPLACE FUNCTION post_once(
+    p_key text, p_digest text, p_answer jsonb, p_entries jsonb, p_owners uuid[], p_site text,
+    p_posting_id uuid, p_cause text, p_actor_id uuid, p_now timestamptz
+) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    kept record;
+BEGIN
+    IF p_key IS NOT NULL THEN
+        INSERT INTO kept_answer (actor_id, key, digest, answer, at) VALUES (p_actor_id, p_key, p_digest, p_answer, p_now)
+        ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            SELECT digest, answer INTO kept FROM kept_answer WHERE actor_id = p_actor_id AND key = p_key;
+            IF kept.digest <> p_digest THEN
+                PERFORM refuse('key_reused', '{}');
+            END IF;
+            RETURN kept.answer;
+        END IF;
+    END IF;
+    INSERT INTO fact (kind, subject, site, owner_id, actor_id, recorded_at, data)
+    SELECT 'stock.posted', p_posting_id::text, p_site, o, p_actor_id, p_now,
+           jsonb_build_object('cause', p_cause, 'entries', jsonb_array_length(p_entries))
+    FROM unnest(p_owners) AS owners(o);
+    PERFORM post_stock(p_entries, p_posting_id, p_cause, p_actor_id, p_now);
+    RETURN p_answer;
 END $$;

@@ -97,6 +97,34 @@ def upgrade() -> None:
         postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
     op.create_table(
+        "notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("notice_no", sa.String(length=60), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("customs_status", sa.String(length=16), nullable=False),
+        sa.Column("tolerance_percent", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("expected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("announced_by", sa.String(length=60), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=60), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('announced','arriving','receiving','closed','cancelled')", name=op.f("ck_notice_state")
+        ),
+        sa.CheckConstraint("tolerance_percent >= 0", name=op.f("ck_notice_tolerance")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_notice_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_notice_site")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["party.id"], name=op.f("fk_notice_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("owner_id", "notice_no", name=op.f("uq_notice_owner_id_notice_no")),
+    )
+    op.create_index("ix_notice_site_state", "notice", ["site", "state"], unique=False)
+    op.create_table(
         "trade_item",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
@@ -145,6 +173,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_no", "line_no", name=op.f("uq_account_line_account_no_line_no")),
     )
     op.create_table(
+        "inspection_plan",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("sample_percent", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("sample_minimum", sa.Integer(), nullable=False),
+        sa.Column("accept_number", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "sample_percent BETWEEN 0 AND 100 AND sample_minimum >= 1 AND accept_number >= 0",
+            name=op.f("ck_inspection_plan_sample"),
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_inspection_plan_item_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_inspection_plan_site")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["party.id"], name=op.f("fk_inspection_plan_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection_plan")),
+        sa.UniqueConstraint(
+            "site",
+            "item_id",
+            "supplier_id",
+            name=op.f("uq_inspection_plan_site_item_id_supplier_id"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_table(
         "item_alias",
         sa.Column("code", sa.String(length=120), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
@@ -164,6 +218,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("item_id", "lot_no", name=op.f("uq_lot_item_id_lot_no")),
     )
     op.create_table(
+        "notice_unit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("sscc", sa.String(length=18), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("weight_g", sa.BigInteger(), nullable=True),
+        sa.Column("height_mm", sa.Integer(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("id <> parent_id", name=op.f("ck_notice_unit_not_in_itself")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_unit_notice_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["notice_unit.id"], name=op.f("fk_notice_unit_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_unit")),
+        sa.UniqueConstraint("notice_id", "sscc", name=op.f("uq_notice_unit_notice_id_sscc")),
+    )
+    op.create_index("ix_notice_unit_sscc", "notice_unit", ["sscc"], unique=False)
+    op.create_table(
         "packaging",
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("level", sa.String(length=12), nullable=False),
@@ -178,6 +249,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "level", name=op.f("pk_packaging")),
     )
     op.create_index("ix_packaging_gtin", "packaging", ["gtin"], unique=False)
+    op.create_table(
+        "receipt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("unit_ids", JSONB(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_by", sa.Uuid(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_receipt_location_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_receipt_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
+    )
+    op.create_index("ix_receipt_notice_id", "receipt", ["notice_id", "id"], unique=False)
     op.create_table(
         "serial",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -254,6 +341,84 @@ def upgrade() -> None:
         ["site", "dedupe_key"],
         unique=True,
         postgresql_where=sa.text("dedupe_key IS NOT NULL AND state IN ('open','leased')"),
+    )
+    op.create_table(
+        "notice_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=True),
+        sa.Column("lot_no", sa.String(length=60), nullable=True),
+        sa.Column("produced_on", sa.Date(), nullable=True),
+        sa.Column("best_before_on", sa.Date(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("serials", JSONB(), nullable=True),
+        sa.Column("account_line_id", sa.Uuid(), nullable=True),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("expected", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("received", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("damaged", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint(
+            "expected >= 0 AND damaged >= 0 AND received >= damaged", name=op.f("ck_notice_line_quantities")
+        ),
+        sa.ForeignKeyConstraint(["account_line_id"], ["account_line.id"], name=op.f("fk_notice_line_account_line_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_notice_line_item_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_line_notice_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["notice_unit.id"], name=op.f("fk_notice_line_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_line")),
+        sa.UniqueConstraint("notice_id", "line_no", name=op.f("uq_notice_line_notice_id_line_no")),
+    )
+    op.create_index(
+        "ix_notice_line_unit_id",
+        "notice_line",
+        ["unit_id"],
+        unique=False,
+        postgresql_where=sa.text("unit_id IS NOT NULL"),
+    )
+    op.create_table(
+        "quality_check",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=6), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("sample", sa.Integer(), nullable=False),
+        sa.Column("accept_number", sa.Integer(), nullable=False),
+        sa.Column("checked", sa.Integer(), nullable=False),
+        sa.Column("defects", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=60), nullable=True),
+        sa.CheckConstraint("state IN ('open','passed','failed')", name=op.f("ck_quality_check_state")),
+        sa.CheckConstraint("checked >= 0 AND defects BETWEEN 0 AND checked", name=op.f("ck_quality_check_counts")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_quality_check_item_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_quality_check_lot_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_quality_check_notice_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_quality_check_owner_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["inspection_plan.id"], name=op.f("fk_quality_check_plan_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_quality_check_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_check")),
+    )
+    op.create_index(
+        "ix_quality_check_lot_id",
+        "quality_check",
+        ["lot_id"],
+        unique=False,
+        postgresql_where=sa.text("lot_id IS NOT NULL"),
+    )
+    op.create_index("ix_quality_check_notice_id", "quality_check", ["notice_id"], unique=False)
+    op.create_index(
+        "uq_quality_check_open",
+        "quality_check",
+        ["site", "owner_id", "item_id", "lot_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
         "stock",
@@ -353,6 +518,41 @@ def upgrade() -> None:
         postgresql_where=sa.text("released_at IS NULL"),
     )
     op.create_table(
+        "discrepancy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("notice_line_id", sa.Uuid(), nullable=True),
+        sa.Column("sscc", sa.String(length=18), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.String(length=60), nullable=True),
+        sa.Column("reason", sa.String(length=24), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('short','over','damaged','blind_receipt','unit_missing')", name=op.f("ck_discrepancy_kind")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_discrepancy_item_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_discrepancy_notice_id")),
+        sa.ForeignKeyConstraint(["notice_line_id"], ["notice_line.id"], name=op.f("fk_discrepancy_notice_line_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_discrepancy_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_discrepancy_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_discrepancy")),
+    )
+    op.create_index("ix_discrepancy_notice_id", "discrepancy", ["notice_id"], unique=False)
+    op.create_index("ix_discrepancy_site", "discrepancy", ["site", "id"], unique=False)
+    op.create_index(
+        "uq_discrepancy_open",
+        "discrepancy",
+        ["notice_line_id", "kind"],
+        unique=True,
+        postgresql_where=sa.text("settled_at IS NULL AND notice_line_id IS NOT NULL"),
+    )
+    op.create_table(
         "reservation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("stock_id", sa.Uuid(), nullable=False),
@@ -436,7 +636,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER stock_entry_is_append_only ON stock_entry")
     op.execute(
         "DROP FUNCTION IF EXISTS refuse, stock_id, chain_step, entry_body, root_location, holds_on, check_location,"
-        " check_segregation, post_stock, reserve_stock, release_reservations, hold_quantity CASCADE"
+        " check_segregation, location_at, post_once, post_stock, reserve_stock, release_reservations, hold_quantity CASCADE"
     )
     op.execute("ALTER TABLE location DROP CONSTRAINT ck_location_mixing, DROP CONSTRAINT ck_location_temperature")
     op.execute(
@@ -480,6 +680,14 @@ def downgrade() -> None:
     op.drop_index("ix_reservation_open_stock", table_name="reservation", postgresql_where=sa.text("quantity > 0"))
     op.drop_index("ix_reservation_demand_id", table_name="reservation")
     op.drop_table("reservation")
+    op.drop_index(
+        "uq_discrepancy_open",
+        table_name="discrepancy",
+        postgresql_where=sa.text("settled_at IS NULL AND notice_line_id IS NOT NULL"),
+    )
+    op.drop_index("ix_discrepancy_site", table_name="discrepancy")
+    op.drop_index("ix_discrepancy_notice_id", table_name="discrepancy")
+    op.drop_table("discrepancy")
     op.drop_index("ix_stock_hold_active", table_name="stock_hold", postgresql_where=sa.text("released_at IS NULL"))
     op.drop_table("stock_hold")
     op.drop_index("ix_stock_place_id", table_name="stock")
@@ -489,6 +697,17 @@ def downgrade() -> None:
         "ix_stock_account_line_id", table_name="stock", postgresql_where=sa.text("account_line_id IS NOT NULL")
     )
     op.drop_table("stock")
+    op.drop_index(
+        "uq_quality_check_open",
+        table_name="quality_check",
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index("ix_quality_check_notice_id", table_name="quality_check")
+    op.drop_index("ix_quality_check_lot_id", table_name="quality_check", postgresql_where=sa.text("lot_id IS NOT NULL"))
+    op.drop_table("quality_check")
+    op.drop_index("ix_notice_line_unit_id", table_name="notice_line", postgresql_where=sa.text("unit_id IS NOT NULL"))
+    op.drop_table("notice_line")
     op.drop_index(
         "uq_task_dedupe",
         table_name="task",
@@ -500,13 +719,20 @@ def downgrade() -> None:
     op.drop_index("ix_task_document_id", table_name="task", postgresql_where=sa.text("document_id IS NOT NULL"))
     op.drop_table("task")
     op.drop_table("serial")
+    op.drop_index("ix_receipt_notice_id", table_name="receipt")
+    op.drop_table("receipt")
     op.drop_index("ix_packaging_gtin", table_name="packaging")
     op.drop_table("packaging")
+    op.drop_index("ix_notice_unit_sscc", table_name="notice_unit")
+    op.drop_table("notice_unit")
     op.drop_table("lot")
     op.drop_table("item_alias")
+    op.drop_table("inspection_plan")
     op.drop_table("account_line")
     op.drop_index("ix_trade_item_gtin", table_name="trade_item")
     op.drop_table("trade_item")
+    op.drop_index("ix_notice_site_state", table_name="notice")
+    op.drop_table("notice")
     op.drop_index(
         "uq_stock_entry_reverses_id", table_name="stock_entry", postgresql_where=sa.text("reverses_id IS NOT NULL")
     )
