@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from wms.access.api import router as access_router
+from wms.access.remember_actors import ActorMemory
 from wms.boards.api import router as boards_router
 from wms.boards.watch_line import LineWatch
 from wms.catalog.api import router as catalog_router
@@ -40,9 +41,10 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        listening = asyncio.create_task(held.listener.run())
+        jobs = [asyncio.create_task(held.listener.run()), asyncio.create_task(app.state.actors.run(held.listener))]
         yield
-        listening.cancel()
+        for job in jobs:
+            job.cancel()
         await held.db.close()
 
     app = FastAPI(
@@ -50,6 +52,7 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
     )
     app.state.services = held
     app.state.names = Names()
+    app.state.actors = ActorMemory()
     app.state.line_watch = LineWatch(held.db, held.listener)
     install_refusals(app)
     for router in (

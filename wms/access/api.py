@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from wms.access.add_person import AddPerson, PersonAdded, add_person
-from wms.access.sign_in import Session, SignIn, find_actor, sign_in, sign_out, token_digest
+from wms.access.remember_actors import ActorMemory
+from wms.access.sign_in import Session, SignIn, sign_in, sign_out, token_digest
 from wms.access.tables import person
 from wms.kit.actor import Actor
 from wms.kit.http import ERRORS, Held, IdempotencyKey, bearer_token
@@ -17,9 +18,8 @@ router = APIRouter(prefix="/api/v1", tags=["access"], responses=ERRORS)
 
 async def current_actor(request: Request, held: Held) -> Actor:
     """The signed-in person behind this request, or Refusal `not_signed_in`."""
-    token = bearer_token(request)
-    async with held.db.read() as conn:
-        return await find_actor(conn, token, held.db.clock())
+    memory: ActorMemory = request.app.state.actors
+    return await memory.find(held.db, bearer_token(request))
 
 
 Who = Annotated[Actor, Depends(current_actor)]
@@ -48,6 +48,7 @@ async def post_session(command: SignIn, held: Held) -> Session:
 @router.delete("/sessions/current", status_code=204)
 async def delete_session(request: Request, held: Held, who: Who) -> None:
     await held.db.run(sign_out, token_digest(bearer_token(request)), actor=who)
+    request.app.state.actors.forget()
 
 
 @router.get("/me")

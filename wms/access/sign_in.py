@@ -23,6 +23,7 @@ from wms.kit.actor import SYSTEM, Actor
 from wms.kit.db import Database, Tx
 from wms.kit.refusal import Refusal
 
+ACCESS_CHANNEL = "kouan_access"  # notified whenever somebody's rights end or change
 _TRIES = 5
 _LOCK = timedelta(minutes=15)
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -121,13 +122,17 @@ def _fits(hashed: str, password: str) -> bool:
 
 async def sign_out(tx: Tx, digest: str) -> None:
     await tx.conn.execute(access_token.update().where(access_token.c.digest == digest).values(revoked_at=tx.now))
+    tx.notify.add(ACCESS_CHANNEL)
 
 
-async def find_actor(conn: AsyncConnection, token: str, now: datetime) -> Actor:
-    """The actor behind a bearer token, or Refusal `not_signed_in`."""
+async def find_actor(conn: AsyncConnection, token: str, now: datetime) -> tuple[Actor, datetime]:
+    """The actor behind a bearer token and when the token ends, or Refusal `not_signed_in`."""
     row = (
         await conn.execute(
-            sa.select(person.c.id, person.c.name, person.c.role, person.c.sites, person.c.owners)
+            sa.select(
+                *(person.c.id, person.c.name, person.c.role, person.c.sites, person.c.owners),
+                access_token.c.expires_at,
+            )
             .join(access_token, access_token.c.person_id == person.c.id)
             .where(
                 access_token.c.digest == token_digest(token),
@@ -139,7 +144,7 @@ async def find_actor(conn: AsyncConnection, token: str, now: datetime) -> Actor:
     ).one_or_none()
     if row is None:
         raise Refusal("not_signed_in")
-    return Actor(
+    actor = Actor(
         row.id,
         row.name,
         row.role,
@@ -147,3 +152,4 @@ async def find_actor(conn: AsyncConnection, token: str, now: datetime) -> Actor:
         frozenset(row.sites) if row.sites is not None else None,
         frozenset(map(UUID, row.owners)) if row.owners is not None else None,
     )
+    return actor, row.expires_at

@@ -2,6 +2,7 @@
 
 import uvicorn
 
+from wms.access.sign_in import ACCESS_CHANNEL
 from wms.app import create_app
 from wms.command.places import Home, personal_data_seal
 from wms.command.refusals import CONSTRAINTS
@@ -20,7 +21,7 @@ def serve_api(settings: Settings) -> int:
     configure_logs(settings.log_level)
     held = Services(
         db=Database(settings.database_url, refusals=CONSTRAINTS),
-        listener=Listener(settings.database_url, (LIVE_CHANNEL,)),
+        listener=Listener(settings.database_url, (LIVE_CHANNEL, ACCESS_CHANNEL)),
         seal=personal_data_seal(settings),
         token_hours=settings.token_hours,
         company_prefix=settings.gs1_company_prefix,
