@@ -115,7 +115,7 @@ async def find_by_code(conn: AsyncConnection, code: str, who: Actor, seal: Seal)
     if not mine:
         raise Refusal("unknown_parcel", code=code)
     if len(mine) > 1:
-        raise Refusal("ambiguous_code", code=code, sites=sorted(row.site for row in mine))
+        raise Refusal("ambiguous_code", code=code, candidates=sorted(row.site for row in mine))
     return await parcel_view(conn, mine[0], who, seal)
 
 
