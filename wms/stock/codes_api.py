@@ -9,11 +9,11 @@ from wms.access.api import Who
 from wms.kit.http import ERRORS, Held
 from wms.stock.look_up_code import CodeMeanings, look_up_code
 
-router = APIRouter(prefix="/api/v1", tags=["codes"], responses=ERRORS)
+router = APIRouter(prefix="/api/v1", tags=["meanings"], responses=ERRORS)
 
 
-@router.get("/codes/{code:path}")
-async def get_code(
+@router.get("/meanings/{code:path}")
+async def get_meanings(
     code: Annotated[str, Path(min_length=1, max_length=2000)],
     held: Held,
     who: Who,

@@ -42,7 +42,7 @@ async def _item(api: Api, sku: str, owner: UUID | None, **more: Any) -> dict[str
 
 
 async def _code(api: Api, code: str, who: str = "admin") -> Any:
-    return await api.get(f"/api/v1/codes/{quote(code, safe='')}", who=who)
+    return await api.get(f"/api/v1/meanings/{quote(code, safe='')}", who=who)
 
 
 async def test_a_case_of_twelve_counts_twelve_under_every_code(api: Api):
@@ -74,7 +74,7 @@ async def test_an_ambiguous_code_asks(api: Api):
     assert sorted(one["sku"] for one in found) == ["A1", "A2"]
     found = (await _code(api, "A1")).json()["meanings"]
     assert {one["owner_id"] for one in found} == {str(owner), str(other)}
-    narrowed = await api.get("/api/v1/codes/A1", owner=str(owner))
+    narrowed = await api.get("/api/v1/meanings/A1", owner=str(owner))
     assert [one["owner_id"] for one in narrowed.json()["meanings"]] == [str(owner)]
     unknown = await _code(api, "NOBODY")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_code")
