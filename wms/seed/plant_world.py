@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from devices.contract.sort_table import BUCKETS, Roles, SortRule
 from wms.equipment.tables import chute, line
 from wms.kit.db import Tx
+from wms.seed.plant_goods import plant_goods
 from wms.sites.tables import site
 from wms.sorting.set_plan import SetPlan, set_plan
 from wms.sorting.tables import directory_bucket
@@ -21,9 +22,10 @@ def read_seed(name: str) -> Any:
 
 
 async def plant_world(tx: Tx, _: None) -> None:
-    """Sites, line S1 at SFH-S with its chutes, and the first sort plan."""
+    """Sites, line S1 at SFH-S with its chutes and first sort plan, owners, their goods and the places for them."""
     await tx.conn.execute(insert(site).on_conflict_do_nothing(), read_seed("sites.json"))
     await plant_line(tx, read_seed("line_s1.json"))
+    await plant_goods(tx, read_seed("goods.json"))
 
 
 async def plant_line(tx: Tx, seed: dict[str, Any]) -> None:

@@ -26,7 +26,15 @@ async def preview_locations(conn: AsyncConnection, plan: LocationPlan) -> Locati
 
 
 async def generate_locations(tx: Tx, plan: LocationPlan) -> LocationsMade:
-    """Make what is missing; a name that exists stays as it is. Refuses `unknown_site`, `bad_pattern`, `too_many_locations`."""
+    """Make what is missing, and tell it. Refuses `unknown_site`, `bad_pattern`, `too_many_locations`."""
+    made = await make_locations(tx, plan)
+    if made.added:
+        await tell(tx, "locations.added", plan.site, site=plan.site, pattern=plan.pattern, added=made.added)
+    return made
+
+
+async def make_locations(tx: Tx, plan: LocationPlan) -> LocationsMade:
+    """Make what is missing; a name that exists stays as it is."""
     if not await tx.conn.scalar(sa.select(site.c.code).where(site.c.code == plan.site)):
         raise Refusal("unknown_site", site=plan.site)
     wanted = _expand(plan)
@@ -38,7 +46,6 @@ async def generate_locations(tx: Tx, plan: LocationPlan) -> LocationsMade:
     if rows:
         await tx.conn.execute(place.insert(), [{"id": row["id"], "kind": "location"} for row in rows])
         await tx.conn.execute(location.insert(), rows)
-        await tell(tx, "locations.added", plan.site, site=plan.site, pattern=plan.pattern, added=len(rows))
     return LocationsMade(total=len(wanted), added=len(rows), known=len(known))
 
 
