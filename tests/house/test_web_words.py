@@ -189,6 +189,8 @@ def test_every_code_has_words(group: str, codes: set[str]):
 def test_every_complaint_about_a_manifest_has_words():
     """A partner who sends a wrong file must be told what to mend in each row."""
     codes = literals("ManifestRefused", "wms/inbound") | literals("RowError", "wms/inbound", position=2)
+    codes |= literals("FileRefused", "wms/imports") | literals("RowError", "wms/imports", position=2)
+    codes |= literals("CellProblem", "wms/imports", position=1)
     codes |= literals("_complain", "wms/inbound", position=1)
     codes |= literals("_pattern", "wms/inbound", position=4)
     codes |= {f"{how}_{what}" for how in ("missing", "bad") for what in ("destination", "service")}

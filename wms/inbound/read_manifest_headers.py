@@ -5,6 +5,7 @@ A weight column must say its unit. `重量` alone may be grams or kilograms, and
 
 import re
 
+from wms.imports.file_refused import SEARCHED_ROWS
 from wms.inbound.read_manifest_rows import ManifestRefused
 
 _NAMES = {
@@ -28,9 +29,9 @@ _NAMES = {
     "收件人电话 收货人电话 联系电话 电话 手机 手机号 телефон телефон_получателя",
     "carrier": "carrier courier 承运人 快递公司 物流公司 物流企业代码 перевозчик служба_доставки",
 }
+__all__ = ["SEARCHED_ROWS", "column_of", "no_header", "read_header", "weight_column"]
 _REQUIRED = ("waybill_no", "weight_g")
 _NOISE = re.compile(r"[\s_\-./\\(),:*#（）【】\[\]：，\u3000]+")
-SEARCHED_ROWS = 10  # a title, a date and an empty line may stand above the header
 
 
 def _folded(name: str) -> str:

@@ -6,15 +6,17 @@ A row with any error is not a row of the manifest. Errors are codes and paramete
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from wms.imports.file_refused import MAX_FILE_BYTES, MAX_ROWS, FileRefused, RowError
 from wms.standards import s10
 from wms.standards.waybill import is_plausible, normalise
 
-MAX_FILE_BYTES = 50 * 1024 * 1024
-MAX_ROWS = 200_000
+__all__ = ["MAX_FILE_BYTES", "MAX_ROWS", "Manifest", "ManifestRefused", "ManifestRow", "RowError", "RowReader"]
+
+ManifestRefused = FileRefused  # a manifest is refused as any file of rows is
 MAX_WEIGHT_G = 1_000_000  # one tonne; what is heavier travels as cargo, not as a parcel
 MAX_PIECES = 9_999
 MAX_GOODS = 200
@@ -51,31 +53,12 @@ class ManifestRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong with one cell of one row."""
-
-    row_no: int
-    column: str
-    code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Manifest:
     """A file that could be read: its good rows, and the errors of the others."""
 
     rows: list[ManifestRow]
     errors: list[RowError]
     format: str
-
-
-class ManifestRefused(Exception):
-    """The file as a whole cannot be read; nothing of it is used."""
-
-    def __init__(self, code: str, **params: Any) -> None:
-        super().__init__(code, params)
-        self.code = code
-        self.params = params
 
 
 class RowReader:

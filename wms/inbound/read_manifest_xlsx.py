@@ -1,123 +1,22 @@
-"""Manifests as XLSX: the first sheet, values only.
+"""Manifests as XLSX: the first sheet, values only."""
 
-The file is judged before openpyxl sees it: number of parts, declared sizes, compression ratio, encryption, and any
-document type declaration (entities). zipfile reads no more than the declared size of a part, so the declaration binds.
-Formulas are never evaluated and their stored results never trusted: a formula is an error of its row.
-"""
-
-import io
-import re
-import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-from typing import Any
-
-import openpyxl
-
+from wms.imports.read_xlsx import guard, read_cells, sheet_rows, shown
 from wms.inbound.read_manifest_headers import SEARCHED_ROWS, no_header, read_header, weight_column
-from wms.inbound.read_manifest_rows import MAX_ROWS, ManifestRefused, RowError, RowReader
-
-_MOST_PARTS = 1_000
-_MOST_BYTES = 200 * 1024 * 1024
-_SMALL_PART_BYTES = 1024 * 1024
-_HIGHEST_RATIO = 200  # a table of equal rows reaches about 60
-_MOST_COLUMNS = 64
-_CHUNK_BYTES = 1024 * 1024
-_DECLARATION = re.compile("|".join(("<!DOCTYPE", "<!ENTITY")).encode(), re.IGNORECASE)
-_LONGEST_EXACT_DIGITS = 15  # Excel keeps numbers as doubles: of an 18-digit waybill the last three are noise
+from wms.inbound.read_manifest_rows import RowReader
 
 
 def read_xlsx(data: bytes, reader: RowReader) -> None:
     """Read every row of the first sheet into `reader`; ManifestRefused when the file is dangerous or no workbook."""
-    _guard(data)
+    guard(data)
     columns: list[str | None] | None = None
-    for row_no, row in _rows(data):
+    for row_no, row in sheet_rows(data):
         if columns is None:
-            columns = read_header([_shown(cell) for cell in row])
+            columns = read_header([shown(cell) for cell in row])
             if columns is None and row_no >= SEARCHED_ROWS:
                 raise no_header()
             reader.weight_column = weight_column(columns or [])
             continue
-        cells, found = _read_cells(row_no, columns, row)
+        cells, found = read_cells(row_no, columns, row)
         reader.read(row_no, cells, found)
     if columns is None:
         raise no_header()
-
-
-def _guard(data: bytes) -> None:
-    """Refuse what would cost more than a workbook may, before anything is unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            if len(parts) > _MOST_PARTS:
-                raise ManifestRefused("zip_bomb", reason="entries", limit=_MOST_PARTS)
-            if sum(part.file_size for part in parts) > _MOST_BYTES:
-                raise ManifestRefused("zip_bomb", reason="size", limit=_MOST_BYTES)
-            for part in parts:
-                _guard_part(archive, part)
-    except ManifestRefused:
-        raise
-    except Exception:  # zipfile raises what it likes on damaged archives: BadZipFile, zlib.error, struct.error, …
-        raise ManifestRefused("malformed_xlsx") from None
-
-
-def _guard_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    if part.flag_bits & 0x1:
-        raise ManifestRefused("encrypted_file")
-    if part.file_size > max(_SMALL_PART_BYTES, _HIGHEST_RATIO * part.compress_size):
-        raise ManifestRefused("zip_bomb", reason="ratio", limit=_HIGHEST_RATIO)
-    if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
-        return
-    tail = b""
-    with archive.open(part) as content:
-        while chunk := content.read(_CHUNK_BYTES):
-            # expat also reads UTF-16, in which the same letters stand with NULs between them.
-            if _DECLARATION.search((tail + chunk).replace(b"\0", b"")):
-                raise ManifestRefused("entities_forbidden")
-            tail = chunk[-32:]
-
-
-def _rows(data: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The rows of the first sheet that have a value, numbered as Excel numbers them."""
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        try:
-            sheet = book.worksheets[0]
-            # Limits of our own: the sheet says itself how large it is, and a lie would be filled up with empty cells.
-            rows = sheet.iter_rows(min_row=1, max_row=MAX_ROWS + SEARCHED_ROWS, max_col=_MOST_COLUMNS)
-            for row_no, row in enumerate(rows, start=1):
-                if any(cell.value not in (None, "") for cell in row):
-                    yield row_no, row
-        finally:
-            book.close()
-    except (ManifestRefused, GeneratorExit):
-        raise
-    except Exception:  # openpyxl promises no exception types for files that are not what they claim
-        raise ManifestRefused("malformed_xlsx") from None
-
-
-def _read_cells(row_no: int, columns: list[str | None], row: tuple[Any, ...]) -> tuple[dict[str, str], list[RowError]]:
-    cells: dict[str, str] = {}
-    found: list[RowError] = []
-    for column, cell in zip(columns, row, strict=False):
-        if column is None or cell.value is None:
-            continue
-        if cell.data_type == "f":
-            found.append(RowError(row_no, column, "formula_cell"))
-        elif cell.data_type == "e" or isinstance(cell.value, bool | date | datetime | time | timedelta):
-            found.append(RowError(row_no, column, "bad_cell_type"))
-        elif isinstance(cell.value, int | float) and abs(cell.value) >= 10**_LONGEST_EXACT_DIGITS:
-            found.append(RowError(row_no, column, "digits_lost", {"limit": _LONGEST_EXACT_DIGITS}))
-        else:
-            cells[column] = _shown(cell)
-    return cells, found
-
-
-def _shown(cell: Any) -> str:
-    """A cell as text, numbers as Excel shows them: 15 significant digits, no `.0`."""
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return format(value, ".15g")
-    return str(value)
