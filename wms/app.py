@@ -23,6 +23,8 @@ from wms.inbound.api import router as inbound_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
 from wms.kit.refusal import Refusal
+from wms.outbound.floor_api import router as floor_router
+from wms.outbound.orders_api import router as orders_router
 from wms.parties.api import router as parties_router
 from wms.sorting.api import router as sorting_router
 from wms.stock.api import router as stock_router
@@ -67,6 +69,8 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
         stock_router,
         equipment_router,
         tasks_router,
+        orders_router,
+        floor_router,
     ):
         app.include_router(router)
     _add_health(app, held, metrics_token)

@@ -9,6 +9,7 @@ from wms.kit import idempotency as _idempotency
 from wms.kit import inbox as _inbox
 from wms.kit import outbox as _outbox
 from wms.kit.schema import metadata
+from wms.outbound import tables as _outbound
 from wms.parcels import tables as _parcels
 from wms.parties import tables as _parties
 from wms.sites import tables as _sites
@@ -19,6 +20,19 @@ from wms.tasks import tables as _tasks
 __all__ = ["metadata"]
 
 _ALL = (
-    *(_access, _catalog, _equipment, _facts, _idempotency, _inbound, _inbox, _outbox, _parcels, _parties, _sites),
+    *(
+        _access,
+        _catalog,
+        _equipment,
+        _facts,
+        _idempotency,
+        _inbound,
+        _inbox,
+        _outbound,
+        _outbox,
+        _parcels,
+        _parties,
+        _sites,
+    ),
     *(_sorting, _stock, _tasks),
 )

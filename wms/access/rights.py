@@ -14,14 +14,27 @@ _READ = _KNOWN | frozenset(
         "manifest.read",
         "task.read",
         "stock.read",
+        "order.read",
     }
 )
 _MASTER_DATA = frozenset({"party.write", "item.write", "location.write", "import.run", "label.write", "label.print"})
-_FLOOR = _READ | {"parcel.move", "bag.close", "task.take"}
+_FLOOR = _READ | {"parcel.move", "bag.close", "task.take", "stock.move"}
+
+_PICKING = frozenset({"pick.work", "pack.work", "load.work"})
+_OUTBOUND = _PICKING | {
+    "order.write",
+    "order.allocate",
+    "wave.write",
+    "pack.override",
+    "load.dispatch",
+    "delivery.record",
+    "outbound.bulk",
+}
 
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
     | _MASTER_DATA
+    | _OUTBOUND
     | {
         "manifest.announce",
         "task.lead",
@@ -39,6 +52,7 @@ ROLES: dict[str, frozenset[str]] = {
     },
     "shift_leader": _FLOOR
     | (_MASTER_DATA - {"party.write"})
+    | _OUTBOUND
     | {
         "manifest.announce",
         "task.lead",
@@ -52,18 +66,19 @@ ROLES: dict[str, frozenset[str]] = {
         "hold.write",
     },
     "receiver": _FLOOR | {"label.print", "manifest.announce"},
-    "picker": _FLOOR | {"label.print"},
+    "picker": _FLOOR | _PICKING | {"label.print"},
     "sorter_operator": _FLOOR | {"alarm.acknowledge"},
     "chute_emptier": _FLOOR,
     "inspector": _FLOOR | {"parcel.hold", "parcel.person", "hold.write"},
     "image_reviewer": _READ,
     "bonded_clerk": _READ | {"item.write", "import.run", "manifest.announce", "customs.release", "stock.correct"},
-    "planner": _READ | {"plan.write"},
+    "planner": _READ | {"order.allocate", "order.write", "plan.write", "wave.write"},
     "technician": _READ | {"device.command", "alarm.acknowledge", "parked.read"},
-    "owner_viewer": _KNOWN | frozenset({"site.read", "stock.read"}),
+    "owner_viewer": _KNOWN | frozenset({"order.read", "site.read", "stock.read"}),
     "customs_officer": _READ | {"parcel.hold", "parcel.person", "hold.write", "customs.release", "stock.correct"},
     "auditor": _READ | {"parked.read", "audit.read"},
     "integration": _KNOWN
+    | frozenset({"delivery.record", "order.read", "order.write"})
     | frozenset({"item.write", "import.run", "label.print", "manifest.announce", "manifest.read", "parcel.read"}),
 }
 

@@ -97,6 +97,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
     op.create_table(
+        "carton_type",
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("length_mm", sa.Integer(), nullable=False),
+        sa.Column("width_mm", sa.Integer(), nullable=False),
+        sa.Column("height_mm", sa.Integer(), nullable=False),
+        sa.Column("max_weight_g", sa.Integer(), nullable=False),
+        sa.Column("tare_g", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "length_mm > 0 AND width_mm > 0 AND height_mm > 0 AND max_weight_g > 0",
+            name=op.f("ck_carton_type_measures"),
+        ),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_carton_type_site")),
+        sa.PrimaryKeyConstraint("site", "code", name=op.f("pk_carton_type")),
+    )
+    op.create_table(
         "notice",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("site", sa.String(length=8), nullable=False),
@@ -160,6 +176,22 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_trade_item_gtin", "trade_item", ["gtin"], unique=False)
+    op.create_table(
+        "wave",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("carrier", sa.String(length=40), nullable=True),
+        sa.Column("route", sa.String(length=40), nullable=True),
+        sa.Column("zone", sa.String(length=20), nullable=True),
+        sa.Column("cut_off_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("order_count", sa.Integer(), nullable=False),
+        sa.Column("line_count", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_wave_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wave")),
+    )
+    op.create_index("ix_wave_site_created_at", "wave", ["site", "created_at"], unique=False)
     op.create_table(
         "account_line",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -249,6 +281,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "level", name=op.f("pk_packaging")),
     )
     op.create_index("ix_packaging_gtin", "packaging", ["gtin"], unique=False)
+    op.create_table(
+        "pick_list",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("zone", sa.String(length=20), nullable=True),
+        sa.Column("wave_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("stop_count", sa.Integer(), nullable=False),
+        sa.Column("path_mm", sa.BigInteger(), nullable=True),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('open','done','cancelled')", name=op.f("ck_pick_list_state")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_pick_list_site")),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_pick_list_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pick_list")),
+    )
+    op.create_index("ix_pick_list_site_created_at", "pick_list", ["site", "created_at"], unique=False)
     op.create_table(
         "receipt",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -342,6 +391,28 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("dedupe_key IS NOT NULL AND state IN ('open','leased')"),
     )
+    op.create_table(
+        "load",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=9), nullable=False),
+        sa.Column("carrier", sa.String(length=40), nullable=False),
+        sa.Column("route", sa.String(length=40), nullable=True),
+        sa.Column("dock_id", sa.Uuid(), nullable=False),
+        sa.Column("cut_off_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("seal_no", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("departed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('vehicle','container')", name=op.f("ck_load_kind")),
+        sa.CheckConstraint("state IN ('open','departed')", name=op.f("ck_load_state")),
+        sa.ForeignKeyConstraint(["dock_id"], ["location.id"], name=op.f("fk_load_dock_id")),
+        sa.ForeignKeyConstraint(["id"], ["unit.id"], name=op.f("fk_load_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_load_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_load")),
+    )
+    op.create_index("ix_load_site_created_at", "load", ["site", "created_at"], unique=False)
     op.create_table(
         "notice_line",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -553,6 +624,54 @@ def upgrade() -> None:
         postgresql_where=sa.text("settled_at IS NULL AND notice_line_id IS NOT NULL"),
     )
     op.create_table(
+        "outbound_order",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("customer", sa.String(length=60), nullable=False),
+        sa.Column("carrier", sa.String(length=40), nullable=True),
+        sa.Column("route", sa.String(length=40), nullable=True),
+        sa.Column("cut_off_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("strategy", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("wave_id", sa.Uuid(), nullable=True),
+        sa.Column("load_id", sa.Uuid(), nullable=True),
+        sa.Column("release_ref", sa.String(length=60), nullable=True),
+        sa.Column("line_count", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('new','released','allocated','partly_allocated','picking','packed','loaded','shipped','cancelled')",
+            name=op.f("ck_outbound_order_state"),
+        ),
+        sa.CheckConstraint("strategy IN ('fefo','fifo','lifo','closest')", name=op.f("ck_outbound_order_strategy")),
+        sa.ForeignKeyConstraint(["load_id"], ["load.id"], name=op.f("fk_outbound_order_load_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_outbound_order_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_outbound_order_site")),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_outbound_order_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbound_order")),
+        sa.UniqueConstraint("owner_id", "reference", name=op.f("uq_outbound_order_owner_id_reference")),
+    )
+    op.create_index(
+        "ix_outbound_order_load_id",
+        "outbound_order",
+        ["load_id"],
+        unique=False,
+        postgresql_where=sa.text("load_id IS NOT NULL"),
+    )
+    op.create_index("ix_outbound_order_site_state", "outbound_order", ["site", "state", "cut_off_at"], unique=False)
+    op.create_index(
+        "ix_outbound_order_wave_id",
+        "outbound_order",
+        ["wave_id"],
+        unique=False,
+        postgresql_where=sa.text("wave_id IS NOT NULL"),
+    )
+    op.create_table(
         "reservation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("stock_id", sa.Uuid(), nullable=False),
@@ -567,6 +686,160 @@ def upgrade() -> None:
     op.create_index(
         "ix_reservation_open_stock", "reservation", ["stock_id"], unique=False, postgresql_where=sa.text("quantity > 0")
     )
+    op.create_table(
+        "delivery",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=9), nullable=False),
+        sa.Column("receiver", sa.LargeBinary(), nullable=True),
+        sa.Column("signature_digest", sa.String(length=64), nullable=True),
+        sa.Column("refusal_reason", sa.String(length=200), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "outcome = 'delivered' OR refusal_reason IS NOT NULL", name=op.f("ck_delivery_refusal_reason")
+        ),
+        sa.CheckConstraint("outcome IN ('delivered','refused')", name=op.f("ck_delivery_outcome")),
+        sa.ForeignKeyConstraint(["order_id"], ["outbound_order.id"], name=op.f("fk_delivery_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_delivery")),
+    )
+    op.create_table(
+        "outbound_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("customs_status", sa.String(length=16), nullable=False),
+        sa.Column("min_remaining_days", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("cancelled", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("reserved", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("picked", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("packed", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("shipped", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint(
+            "customs_status IN ('duty_unpaid','free','export_released','under_inspection','detained','foreign')",
+            name=op.f("ck_outbound_line_customs_status"),
+        ),
+        sa.CheckConstraint(
+            "cancelled >= 0 AND reserved >= 0 AND shipped >= 0", name=op.f("ck_outbound_line_not_negative")
+        ),
+        sa.CheckConstraint(
+            "quantity > 0 AND cancelled + reserved + picked <= quantity", name=op.f("ck_outbound_line_sums")
+        ),
+        sa.CheckConstraint("shipped <= packed AND packed <= picked", name=op.f("ck_outbound_line_steps")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_outbound_line_item_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_outbound_line_lot_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["outbound_order.id"], name=op.f("fk_outbound_line_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbound_line")),
+        sa.UniqueConstraint("order_id", "line_no", name=op.f("uq_outbound_line_order_id_line_no")),
+    )
+    op.create_index(
+        "ix_outbound_line_open_item",
+        "outbound_line",
+        ["item_id"],
+        unique=False,
+        postgresql_where=sa.text("quantity > cancelled + reserved + picked"),
+    )
+    op.create_table(
+        "package",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("carton", sa.String(length=20), nullable=True),
+        sa.Column("tare_g", sa.Integer(), nullable=False),
+        sa.Column("expected_weight_g", sa.BigInteger(), nullable=True),
+        sa.Column("weight_g", sa.BigInteger(), nullable=True),
+        sa.Column("length_mm", sa.Integer(), nullable=True),
+        sa.Column("width_mm", sa.Integer(), nullable=True),
+        sa.Column("height_mm", sa.Integer(), nullable=True),
+        sa.Column("packed_by", sa.Uuid(), nullable=False),
+        sa.Column("packed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("weight_accepted_as", sa.String(length=9), nullable=True),
+        sa.Column("weight_accepted_by", sa.Uuid(), nullable=True),
+        sa.Column("labelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("load_id", sa.Uuid(), nullable=True),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('open','labelled','loaded','shipped')", name=op.f("ck_package_state")),
+        sa.CheckConstraint("weight_accepted_as IN ('recount','override')", name=op.f("ck_package_weight_accepted_as")),
+        sa.ForeignKeyConstraint(["load_id"], ["load.id"], name=op.f("fk_package_load_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["outbound_order.id"], name=op.f("fk_package_order_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_package_unit_id")),
+        sa.PrimaryKeyConstraint("unit_id", name=op.f("pk_package")),
+    )
+    op.create_index(
+        "ix_package_load_id", "package", ["load_id"], unique=False, postgresql_where=sa.text("load_id IS NOT NULL")
+    )
+    op.create_index("ix_package_order_id", "package", ["order_id"], unique=False)
+    op.create_table(
+        "pick_slot",
+        sa.Column("list_id", sa.Uuid(), nullable=False),
+        sa.Column("slot_no", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["list_id"], ["pick_list.id"], name=op.f("fk_pick_slot_list_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["outbound_order.id"], name=op.f("fk_pick_slot_order_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_pick_slot_unit_id")),
+        sa.PrimaryKeyConstraint("list_id", "slot_no", name=op.f("pk_pick_slot")),
+        sa.UniqueConstraint("list_id", "order_id", name=op.f("uq_pick_slot_list_id_order_id")),
+    )
+    op.create_table(
+        "pick",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("reservation_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("picked", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("list_id", sa.Uuid(), nullable=True),
+        sa.Column("stop_no", sa.Integer(), nullable=True),
+        sa.CheckConstraint("state IN ('open','done','short','released')", name=op.f("ck_pick_state")),
+        sa.CheckConstraint("picked >= 0 AND picked <= quantity AND quantity > 0", name=op.f("ck_pick_picked")),
+        sa.ForeignKeyConstraint(["line_id"], ["outbound_line.id"], name=op.f("fk_pick_line_id")),
+        sa.ForeignKeyConstraint(["list_id"], ["pick_list.id"], name=op.f("fk_pick_list_id")),
+        sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_pick_location_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["outbound_order.id"], name=op.f("fk_pick_order_id")),
+        sa.ForeignKeyConstraint(["reservation_id"], ["reservation.id"], name=op.f("fk_pick_reservation_id")),
+        sa.ForeignKeyConstraint(["stock_id"], ["stock.id"], name=op.f("fk_pick_stock_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pick")),
+    )
+    op.create_index(
+        "ix_pick_list_id", "pick", ["list_id"], unique=False, postgresql_where=sa.text("list_id IS NOT NULL")
+    )
+    op.create_index("ix_pick_order_id", "pick", ["order_id"], unique=False)
+    op.create_index(
+        "ix_pick_short_stock_id", "pick", ["stock_id"], unique=False, postgresql_where=sa.text("state = 'short'")
+    )
+    op.create_table(
+        "picked_goods",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("pick_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("reservation_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("posting_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("picked_by", sa.Uuid(), nullable=False),
+        sa.Column("picked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('picked','packed','shipped','undone')", name=op.f("ck_picked_goods_state")),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_picked_goods_quantity")),
+        sa.ForeignKeyConstraint(["line_id"], ["outbound_line.id"], name=op.f("fk_picked_goods_line_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["outbound_order.id"], name=op.f("fk_picked_goods_order_id")),
+        sa.ForeignKeyConstraint(["pick_id"], ["pick.id"], name=op.f("fk_picked_goods_pick_id")),
+        sa.ForeignKeyConstraint(["reservation_id"], ["reservation.id"], name=op.f("fk_picked_goods_reservation_id")),
+        sa.ForeignKeyConstraint(["stock_id"], ["stock.id"], name=op.f("fk_picked_goods_stock_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_picked_goods_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_picked_goods")),
+    )
+    op.create_index("ix_picked_goods_order_id", "picked_goods", ["order_id"], unique=False)
+    op.create_index("ix_picked_goods_unit_id", "picked_goods", ["unit_id"], unique=False)
     op.add_column("location", sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False))
     op.add_column("location", sa.Column("zone", sa.String(length=20), nullable=True))
     op.add_column("location", sa.Column("aisle", sa.String(length=10), nullable=True))
@@ -677,9 +950,35 @@ def downgrade() -> None:
     op.drop_column("location", "aisle")
     op.drop_column("location", "zone")
     op.drop_column("location", "enabled")
+    op.drop_index("ix_picked_goods_unit_id", table_name="picked_goods")
+    op.drop_index("ix_picked_goods_order_id", table_name="picked_goods")
+    op.drop_table("picked_goods")
+    op.drop_index("ix_pick_short_stock_id", table_name="pick", postgresql_where=sa.text("state = 'short'"))
+    op.drop_index("ix_pick_order_id", table_name="pick")
+    op.drop_index("ix_pick_list_id", table_name="pick", postgresql_where=sa.text("list_id IS NOT NULL"))
+    op.drop_table("pick")
+    op.drop_table("pick_slot")
+    op.drop_index("ix_package_order_id", table_name="package")
+    op.drop_index("ix_package_load_id", table_name="package", postgresql_where=sa.text("load_id IS NOT NULL"))
+    op.drop_table("package")
+    op.drop_index(
+        "ix_outbound_line_open_item",
+        table_name="outbound_line",
+        postgresql_where=sa.text("quantity > cancelled + reserved + picked"),
+    )
+    op.drop_table("outbound_line")
+    op.drop_table("delivery")
     op.drop_index("ix_reservation_open_stock", table_name="reservation", postgresql_where=sa.text("quantity > 0"))
     op.drop_index("ix_reservation_demand_id", table_name="reservation")
     op.drop_table("reservation")
+    op.drop_index(
+        "ix_outbound_order_wave_id", table_name="outbound_order", postgresql_where=sa.text("wave_id IS NOT NULL")
+    )
+    op.drop_index("ix_outbound_order_site_state", table_name="outbound_order")
+    op.drop_index(
+        "ix_outbound_order_load_id", table_name="outbound_order", postgresql_where=sa.text("load_id IS NOT NULL")
+    )
+    op.drop_table("outbound_order")
     op.drop_index(
         "uq_discrepancy_open",
         table_name="discrepancy",
@@ -708,6 +1007,8 @@ def downgrade() -> None:
     op.drop_table("quality_check")
     op.drop_index("ix_notice_line_unit_id", table_name="notice_line", postgresql_where=sa.text("unit_id IS NOT NULL"))
     op.drop_table("notice_line")
+    op.drop_index("ix_load_site_created_at", table_name="load")
+    op.drop_table("load")
     op.drop_index(
         "uq_task_dedupe",
         table_name="task",
@@ -721,6 +1022,8 @@ def downgrade() -> None:
     op.drop_table("serial")
     op.drop_index("ix_receipt_notice_id", table_name="receipt")
     op.drop_table("receipt")
+    op.drop_index("ix_pick_list_site_created_at", table_name="pick_list")
+    op.drop_table("pick_list")
     op.drop_index("ix_packaging_gtin", table_name="packaging")
     op.drop_table("packaging")
     op.drop_index("ix_notice_unit_sscc", table_name="notice_unit")
@@ -729,10 +1032,13 @@ def downgrade() -> None:
     op.drop_table("item_alias")
     op.drop_table("inspection_plan")
     op.drop_table("account_line")
+    op.drop_index("ix_wave_site_created_at", table_name="wave")
+    op.drop_table("wave")
     op.drop_index("ix_trade_item_gtin", table_name="trade_item")
     op.drop_table("trade_item")
     op.drop_index("ix_notice_site_state", table_name="notice")
     op.drop_table("notice")
+    op.drop_table("carton_type")
     op.drop_index(
         "uq_stock_entry_reverses_id", table_name="stock_entry", postgresql_where=sa.text("reverses_id IS NOT NULL")
     )

@@ -1,0 +1,1 @@
+"""Outbound: orders, allocation, waves, picking, packing, loading, dispatch and proof of delivery."""
