@@ -20,12 +20,15 @@ from wms.catalog.api import router as catalog_router
 from wms.equipment.api import router as equipment_router
 from wms.inbound.api import UPLOAD_PATHS
 from wms.inbound.api import router as inbound_router
+from wms.inbound.notices_api import router as notices_router
+from wms.inbound.quality_api import router as quality_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
 from wms.kit.refusal import Refusal
 from wms.outbound.floor_api import router as floor_router
 from wms.outbound.orders_api import router as orders_router
 from wms.parties.api import router as parties_router
+from wms.putaway.api import router as putaway_router
 from wms.sorting.api import router as sorting_router
 from wms.stock.api import router as stock_router
 from wms.stock.codes_api import router as codes_router
@@ -58,15 +61,18 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
     app.state.line_watch = LineWatch(held.db, held.listener)
     install_refusals(app)
     for router in (
+        stock_router,  # first: routes are tried in order, and scans come by the thousand
         access_router,
         parties_router,
         catalog_router,
         locations_router,
         codes_router,
         inbound_router,
+        notices_router,
+        quality_router,
+        putaway_router,
         boards_router,
         sorting_router,
-        stock_router,
         equipment_router,
         tasks_router,
         orders_router,

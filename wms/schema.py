@@ -12,6 +12,7 @@ from wms.kit.schema import metadata
 from wms.outbound import tables as _outbound
 from wms.parcels import tables as _parcels
 from wms.parties import tables as _parties
+from wms.putaway import tables as _putaway
 from wms.sites import tables as _sites
 from wms.sorting import tables as _sorting
 from wms.stock import tables as _stock
@@ -34,5 +35,5 @@ _ALL = (
         _parties,
         _sites,
     ),
-    *(_sorting, _stock, _tasks),
+    *(_sorting, _stock, _tasks, _putaway),
 )

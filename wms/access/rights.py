@@ -31,10 +31,22 @@ _OUTBOUND = _PICKING | {
     "outbound.bulk",
 }
 
+_RECEIVING = frozenset({"notice.announce", "notice.read", "quality.read", "receipt.post", "putaway.do"})
+_INBOUND = _RECEIVING | {
+    "receipt.bulk",
+    "receipt.undo",
+    "notice.close",
+    "discrepancy.settle",
+    "quality.plan",
+    "quality.record",
+    "putaway.plan",
+}
+
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
     | _MASTER_DATA
     | _OUTBOUND
+    | _INBOUND
     | {
         "manifest.announce",
         "task.lead",
@@ -53,6 +65,7 @@ ROLES: dict[str, frozenset[str]] = {
     "shift_leader": _FLOOR
     | (_MASTER_DATA - {"party.write"})
     | _OUTBOUND
+    | _INBOUND
     | {
         "manifest.announce",
         "task.lead",
@@ -65,20 +78,31 @@ ROLES: dict[str, frozenset[str]] = {
         "stock.correct",
         "hold.write",
     },
-    "receiver": _FLOOR | {"label.print", "manifest.announce"},
-    "picker": _FLOOR | _PICKING | {"label.print"},
+    "receiver": _FLOOR | _RECEIVING | {"label.print", "manifest.announce"},
+    "picker": _FLOOR | _PICKING | {"label.print", "putaway.do"},
     "sorter_operator": _FLOOR | {"alarm.acknowledge"},
     "chute_emptier": _FLOOR,
-    "inspector": _FLOOR | {"parcel.hold", "parcel.person", "hold.write"},
+    "inspector": _FLOOR
+    | {"notice.read", "quality.read", "quality.record", "parcel.hold", "parcel.person", "hold.write"},
     "image_reviewer": _READ,
-    "bonded_clerk": _READ | {"item.write", "import.run", "manifest.announce", "customs.release", "stock.correct"},
-    "planner": _READ | {"order.allocate", "order.write", "plan.write", "wave.write"},
+    "bonded_clerk": _READ
+    | {
+        "notice.announce",
+        "notice.read",
+        "item.write",
+        "import.run",
+        "manifest.announce",
+        "customs.release",
+        "stock.correct",
+    },
+    "planner": _READ
+    | {"notice.read", "putaway.plan", "quality.read", "order.allocate", "order.write", "plan.write", "wave.write"},
     "technician": _READ | {"device.command", "alarm.acknowledge", "parked.read"},
-    "owner_viewer": _KNOWN | frozenset({"order.read", "site.read", "stock.read"}),
+    "owner_viewer": _KNOWN | frozenset({"notice.read", "order.read", "site.read", "stock.read"}),
     "customs_officer": _READ | {"parcel.hold", "parcel.person", "hold.write", "customs.release", "stock.correct"},
-    "auditor": _READ | {"parked.read", "audit.read"},
+    "auditor": _READ | {"notice.read", "quality.read", "parked.read", "audit.read"},
     "integration": _KNOWN
-    | frozenset({"delivery.record", "order.read", "order.write"})
+    | frozenset({"delivery.record", "notice.announce", "notice.read", "order.read", "order.write"})
     | frozenset({"item.write", "import.run", "label.print", "manifest.announce", "manifest.read", "parcel.read"}),
 }
 

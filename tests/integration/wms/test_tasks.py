@@ -87,7 +87,9 @@ async def test_fifty_handhelds_that_ask_at_once_get_fifty_different_tasks(api: A
 
 async def _ids(db: Database) -> list[UUID]:
     async with db.read() as conn:
-        return list(await conn.scalars(sa.select(location.c.id).where(location.c.name.like("T-%"))))
+        return list(
+            await conn.scalars(sa.select(location.c.id).where(location.c.name.like("T-%")).order_by(location.c.name))
+        )
 
 
 async def test_a_dead_handhelds_task_comes_back_after_its_lease(api: Api, db: Database):
@@ -124,7 +126,7 @@ async def test_a_slow_hand_may_finish_what_nobody_else_took(api: Api, db: Databa
 async def test_the_most_urgent_comes_first_and_then_the_nearest(api: Api, db: Database):
     """A cut-off outweighs the way; among equals the person walks least, whatever kind of work it is."""
     await add_bins(db, 10, 20, 30, 40)
-    bins = {name: id for name, id in zip(("10", "20", "30", "40"), await _ids(db), strict=True)}
+    bins = dict(zip(("10", "20", "30", "40"), await _ids(db), strict=True))
     far = NewTask("pick", SITE, location_id=bins["40"], due_at=at(100))
     later = [NewTask("pick", SITE, location_id=bins[one], due_at=at(900)) for one in ("10", "20")]
     near = NewTask("putaway", SITE, location_id=bins["30"], due_at=at(900))

@@ -141,6 +141,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_notice_site_state", "notice", ["site", "state"], unique=False)
     op.create_table(
+        "putaway_chain",
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("steps", JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_putaway_chain_site")),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_putaway_chain")),
+    )
+    op.create_table(
         "trade_item",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
@@ -203,6 +210,46 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_account_line_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_line")),
         sa.UniqueConstraint("account_no", "line_no", name=op.f("uq_account_line_account_no_line_no")),
+    )
+    op.create_table(
+        "cross_dock_demand",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("customs_status", sa.String(length=16), nullable=False),
+        sa.Column("demand_id", sa.Uuid(), nullable=False),
+        sa.Column("lane_id", sa.Uuid(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wanted", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("promised", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "wanted > 0 AND promised >= 0 AND promised <= wanted", name=op.f("ck_cross_dock_demand_quantities")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_cross_dock_demand_item_id")),
+        sa.ForeignKeyConstraint(["lane_id"], ["location.id"], name=op.f("fk_cross_dock_demand_lane_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_cross_dock_demand_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_cross_dock_demand_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cross_dock_demand")),
+        sa.UniqueConstraint("demand_id", name=op.f("uq_cross_dock_demand_demand_id")),
+    )
+    op.create_index(
+        "ix_cross_dock_demand_open",
+        "cross_dock_demand",
+        ["site", "item_id"],
+        unique=False,
+        postgresql_where=sa.text("promised < wanted"),
+    )
+    op.create_table(
+        "fixed_place",
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_fixed_place_item_id")),
+        sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_fixed_place_location_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_fixed_place_site")),
+        sa.PrimaryKeyConstraint("site", "item_id", "location_id", name=op.f("pk_fixed_place")),
     )
     op.create_table(
         "inspection_plan",
@@ -909,7 +956,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER stock_entry_is_append_only ON stock_entry")
     op.execute(
         "DROP FUNCTION IF EXISTS refuse, stock_id, chain_step, entry_body, root_location, holds_on, check_location,"
-        " check_segregation, location_at, post_once, post_stock, reserve_stock, release_reservations, hold_quantity CASCADE"
+        " check_segregation, location_at, refuse_blocked, refuse_short, post_once, post_stock, reserve_stock, release_reservations, hold_quantity CASCADE"
     )
     op.execute("ALTER TABLE location DROP CONSTRAINT ck_location_mixing, DROP CONSTRAINT ck_location_temperature")
     op.execute(
@@ -1031,11 +1078,17 @@ def downgrade() -> None:
     op.drop_table("lot")
     op.drop_table("item_alias")
     op.drop_table("inspection_plan")
+    op.drop_table("fixed_place")
+    op.drop_index(
+        "ix_cross_dock_demand_open", table_name="cross_dock_demand", postgresql_where=sa.text("promised < wanted")
+    )
+    op.drop_table("cross_dock_demand")
     op.drop_table("account_line")
     op.drop_index("ix_wave_site_created_at", table_name="wave")
     op.drop_table("wave")
     op.drop_index("ix_trade_item_gtin", table_name="trade_item")
     op.drop_table("trade_item")
+    op.drop_table("putaway_chain")
     op.drop_index("ix_notice_site_state", table_name="notice")
     op.drop_table("notice")
     op.drop_table("carton_type")
