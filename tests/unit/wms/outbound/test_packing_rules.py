@@ -42,7 +42,8 @@ def test_little_goods_get_the_small_carton():
 
 
 @pytest.mark.parametrize(
-    ("expected", "measured", "agrees"), [(1000, 1030, True), (1000, 1031, False), (10_000, 9_700, True), (10, 41, False)]
+    ("expected", "measured", "agrees"),
+    [(1000, 1030, True), (1000, 1031, False), (10_000, 9_700, True), (10, 41, False)],
 )
 def test_the_tolerance_is_three_percent_and_never_less_than_thirty_grams(expected: int, measured: int, agrees: bool):
     assert weight_agrees(expected, measured) is agrees

@@ -54,9 +54,7 @@ def test_what_was_never_measured_keeps_its_plain_order():
 
 @given(st.integers(1, 30), st.integers(1, 12), st.randoms(use_true_random=False))
 def test_every_order_rides_on_one_cart_and_the_most_urgent_on_the_first(orders: int, slots: int, rng: random.Random):
-    places = {
-        UUID(int=n): frozenset(UUID(int=100 + rng.randrange(20)) for _ in range(3)) for n in range(1, orders + 1)
-    }
+    places = {UUID(int=n): frozenset(UUID(int=100 + rng.randrange(20)) for _ in range(3)) for n in range(1, orders + 1)}
     carts = share_carts(places, slots)
     assert sorted(id for cart in carts for id in cart) == sorted(places)
     assert all(1 <= len(cart) <= slots for cart in carts)
