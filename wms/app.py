@@ -18,6 +18,8 @@ from wms.boards.api import router as boards_router
 from wms.boards.watch_line import LineWatch
 from wms.catalog.api import router as catalog_router
 from wms.equipment.api import router as equipment_router
+from wms.imports.api import UPLOAD_PATHS as IMPORT_PATHS
+from wms.imports.api import router as imports_router
 from wms.inbound.api import UPLOAD_PATHS
 from wms.inbound.api import router as inbound_router
 from wms.inbound.notices_api import router as notices_router
@@ -35,6 +37,7 @@ from wms.stock.codes_api import router as codes_router
 from wms.stock.locations_api import router as locations_router
 from wms.stock.names import Names
 from wms.tasks.api import router as tasks_router
+from wms.workers.row_kinds import ROW_KINDS
 
 WEB_DIST = Path(__file__).parent / "web" / "dist"
 _FORM_OVERHEAD_BYTES = 10_000
@@ -56,6 +59,7 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
         title="Kouan", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
     app.state.services = held
+    app.state.row_kinds = ROW_KINDS
     app.state.names = Names()
     app.state.actors = ActorMemory()
     app.state.line_watch = LineWatch(held.db, held.listener)
@@ -67,6 +71,7 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
         catalog_router,
         locations_router,
         codes_router,
+        imports_router,
         inbound_router,
         notices_router,
         quality_router,
@@ -83,7 +88,9 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
     _add_screens(app)
 
     app.add_middleware(
-        LimitBody, upload_limit_bytes=held.max_upload_bytes + _FORM_OVERHEAD_BYTES, upload_paths=UPLOAD_PATHS
+        LimitBody,
+        upload_limit_bytes=held.max_upload_bytes + _FORM_OVERHEAD_BYTES,
+        upload_paths=UPLOAD_PATHS | IMPORT_PATHS,
     )
     app.add_middleware(SecureHeaders)
     return app

@@ -3,12 +3,14 @@
 from wms.access import tables as _access
 from wms.catalog import tables as _catalog
 from wms.equipment import tables as _equipment
+from wms.imports import tables as _imports
 from wms.inbound import tables as _inbound
 from wms.kit import facts as _facts
 from wms.kit import idempotency as _idempotency
 from wms.kit import inbox as _inbox
 from wms.kit import outbox as _outbox
 from wms.kit.schema import metadata
+from wms.labels import tables as _labels
 from wms.outbound import tables as _outbound
 from wms.parcels import tables as _parcels
 from wms.parties import tables as _parties
@@ -35,5 +37,6 @@ _ALL = (
         _parties,
         _sites,
     ),
+    *(_imports, _labels),
     *(_sorting, _stock, _tasks, _putaway),
 )

@@ -19,6 +19,12 @@ Millimetres = Annotated[int, Field(gt=0, le=100_000)]
 Temperature = Literal["ambient", "chilled", "frozen"]
 Tracking = Literal["none", "lot", "serial"]
 Abc = Literal["A", "B", "C"]
+BaseUnit = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", description="UN/ECE Rec. 20: C62, KGM, LTR")]
+ShelfLife = Annotated[int, Field(ge=1, le=36_500)]
+RemainingDays = Annotated[int, Field(ge=0, le=36_500)]
+DangerousClass = Annotated[str, Field(pattern=r"^[1-9](\.[1-6])?$")]
+UnNumber = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+HsCode = Annotated[str, Field(pattern=r"^[0-9]{6,10}$")]
 
 
 def _gtin(text: str) -> str:
@@ -71,15 +77,15 @@ class ItemFacts(BaseModel):
 
     gtin: Gtin | None = None
     names: Names
-    base_unit: str = Field(default="C62", pattern=r"^[A-Z0-9]{2,3}$", description="UN/ECE Rec. 20: C62, KGM, LTR")
+    base_unit: BaseUnit = "C62"
     tracking: Tracking = "none"
     catch_weight: bool = False
-    shelf_life_days: int | None = Field(default=None, ge=1, le=36_500)
-    min_remaining_days: int | None = Field(default=None, ge=0, le=36_500)
+    shelf_life_days: ShelfLife | None = None
+    min_remaining_days: RemainingDays | None = None
     temperature: Temperature = "ambient"
-    dangerous_class: str | None = Field(default=None, pattern=r"^[1-9](\.[1-6])?$")
-    un_number: str | None = Field(default=None, pattern=r"^[0-9]{4}$")
-    hs_code: str | None = Field(default=None, pattern=r"^[0-9]{6,10}$")
+    dangerous_class: DangerousClass | None = None
+    un_number: UnNumber | None = None
+    hs_code: HsCode | None = None
     weight_g: Grams | None = None
     length_mm: Millimetres | None = None
     width_mm: Millimetres | None = None

@@ -2,11 +2,15 @@
 
 CONSTRAINTS = {
     "uq_person_name": "user_exists",
+    "uq_party_code": "code_exists",
+    "uq_party_gln": "code_exists",
+    "uq_trade_item_owner_id_sku": "code_exists",
+    "uq_label_template_purpose_name": "code_exists",
     "ck_balance_not_negative": "conflict",
     "ck_stock_promised": "insufficient_stock",
     "ck_stock_not_negative": "insufficient_stock",
     "ck_stock_serial_is_one": "serial_exists",
-    "ex_stock_serial_once": "serial_exists",
+    "uq_stock_present_serial_id": "serial_exists",
     "uq_serial_item_id_serial_no": "serial_exists",
     "ck_account_line_not_negative": "insufficient_stock",
 }

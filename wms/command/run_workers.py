@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from wms.command.refusals import CONSTRAINTS
 from wms.kit.log import configure_logs
 from wms.settings import Settings
 from wms.workers.work import LOOPS, read_secret, work
@@ -23,6 +24,7 @@ def run_workers(settings: Settings, wanted: list[str]) -> int:
             settings.mqtt_url,
             read_secret(settings.mqtt_password_file),
             settings.gs1_company_prefix,
+            CONSTRAINTS,
         )
     )
     return 0

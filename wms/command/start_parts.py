@@ -26,6 +26,7 @@ from wms.seed.plant_world import plant_world
 from wms.settings import Settings
 
 _CONTINUOUS_RATE_PER_H = 7_200
+_LINE_LOOPS = ("ingest", "react", "relay", "status")
 
 
 async def start_parts(
@@ -91,7 +92,9 @@ async def _first_person(run: Running) -> None:
 
 async def _start_children(run: Running) -> None:
     python = sys.executable
-    await run.supervisor.child(ChildSpec("work", [python, "-m", "wms", "work"], run.env))
+    await run.supervisor.child(ChildSpec("work", [python, "-m", "wms", "work", *_LINE_LOOPS], run.env))
+    # Apart from the line: reading a file of 100,000 rows would hold up the answers to machines in the same process.
+    await run.supervisor.child(ChildSpec("import", [python, "-m", "wms", "work", "import"], run.env))
     url = f"http://127.0.0.1:{run.settings.http_port}"
 
     async def ready() -> bool:

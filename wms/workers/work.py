@@ -1,4 +1,4 @@
-"""One process with the chosen loops: ingest, react, relay, status. Each lives until the process is told to stop."""
+"""One process with the chosen loops: ingest, react, relay, status, import. Each lives until the process is told to stop."""
 
 import asyncio
 import signal
@@ -13,29 +13,37 @@ from devices.contract.topics import (
     GATEWAY_STATE_FILTER,
     STATE_FILTER,
 )
+from wms.imports.start_import import IMPORT_CHANNEL
 from wms.kit.db import Database
 from wms.kit.inbox import INBOX_CHANNEL
 from wms.kit.listen import Listener
 from wms.kit.mqtt import MqttClient
 from wms.kit.outbox import OUTBOX_CHANNEL
+from wms.workers.import_files import import_files
 from wms.workers.ingest import Ingest
 from wms.workers.react import Reactor
 from wms.workers.relay import Relay
+from wms.workers.row_kinds import ROW_KINDS
 from wms.workers.skip_gaps import watch_gaps
 from wms.workers.tidy import keep_tidy
 from wms.workers.watch_status import watch_status
 
-LOOPS = ("ingest", "react", "relay", "status")
+LOOPS = ("ingest", "react", "relay", "status", "import")
 _STATUS_FILTERS = (CONNECTION_FILTER, STATE_FILTER, GATEWAY_CONNECTION_FILTER, GATEWAY_STATE_FILTER)
 _log = structlog.get_logger()
 
 
 async def work(
-    loops: tuple[str, ...], database_url: str, mqtt_url: str, mqtt_password: str | None, company_prefix: str
+    loops: tuple[str, ...],
+    database_url: str,
+    mqtt_url: str,
+    mqtt_password: str | None,
+    company_prefix: str,
+    refusals: dict[str, str] | None = None,
 ) -> None:
     """Run loops until SIGTERM or SIGINT. A loop that fails ends the process: its supervisor starts it afresh."""
-    db = Database(database_url, pool_size=4)
-    listener = Listener(database_url, (INBOX_CHANNEL, OUTBOX_CHANNEL))
+    db = Database(database_url, pool_size=4, refusals=refusals)
+    listener = Listener(database_url, (INBOX_CHANNEL, OUTBOX_CHANNEL, IMPORT_CHANNEL))
 
     def client(name: str, filters: tuple[str, ...] = ()) -> MqttClient:
         return MqttClient(mqtt_url, mqtt_password, f"kouan-{name}", filters, window=1000)
@@ -49,6 +57,8 @@ async def work(
     if "relay" in loops:
         mqtt = client("relay")
         jobs += [mqtt.run(), Relay(db, mqtt).run(listener)]
+    if "import" in loops:
+        jobs += [import_files(db, listener, ROW_KINDS)]
     if "status" in loops:
         mqtt = client("status", _STATUS_FILTERS)
         jobs += [mqtt.run(), watch_status(db, mqtt)]

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0002"
 down_revision = "0001"
@@ -28,6 +28,34 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("data", JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
+    )
+    op.create_table(
+        "import_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("forgotten", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_file")),
+    )
+    op.create_index(
+        "ix_import_file_kept", "import_file", ["uploaded_at"], unique=False, postgresql_where=sa.text("NOT forgotten")
+    )
+    op.create_table(
+        "label_template",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("width_mm", sa.Integer(), nullable=False),
+        sa.Column("height_mm", sa.Integer(), nullable=False),
+        sa.Column("elements", JSONB(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("purpose IN ('location','unit','parcel','item')", name=op.f("ck_label_template_purpose")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_template")),
+        sa.UniqueConstraint("purpose", "name", name=op.f("uq_label_template_purpose_name")),
     )
     op.create_table(
         "party",
@@ -67,6 +95,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_entry")),
     )
     op.create_index(
+        "ix_stock_entry_clocks", "stock_entry", ["happened_at", "recorded_at"], unique=False, postgresql_using="brin"
+    )
+    op.create_index(
         "ix_stock_entry_document_id",
         "stock_entry",
         ["document_id"],
@@ -80,7 +111,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("from_stock_id IS NOT NULL"),
     )
-    op.create_index("ix_stock_entry_happened_at", "stock_entry", ["happened_at"], unique=False)
     op.create_index("ix_stock_entry_posting_id", "stock_entry", ["posting_id"], unique=False)
     op.create_index(
         "ix_stock_entry_to",
@@ -113,6 +143,53 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", "code", name=op.f("pk_carton_type")),
     )
     op.create_table(
+        "import_chunk",
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["import_file.id"], name=op.f("fk_import_chunk_file_id")),
+        sa.PrimaryKeyConstraint("file_id", "position", name=op.f("pk_import_chunk")),
+    )
+    op.create_table(
+        "import_job",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_name", sa.String(length=60), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("repeated", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("error", JSONB(), nullable=True),
+        sa.Column("holder", sa.Uuid(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('queued','running','done','failed','cancelled')", name=op.f("ck_import_job_state")
+        ),
+        sa.CheckConstraint("done = accepted + repeated + refused", name=op.f("ck_import_job_adds_up")),
+        sa.ForeignKeyConstraint(["file_id"], ["import_file.id"], name=op.f("fk_import_job_file_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_import_job_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_import_job_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),
+    )
+    op.create_index("ix_import_job_created_at", "import_job", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_import_job_open",
+        "import_job",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued','running')"),
+    )
+    op.create_table(
         "notice",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("site", sa.String(length=8), nullable=False),
@@ -140,6 +217,41 @@ def upgrade() -> None:
         sa.UniqueConstraint("owner_id", "notice_no", name=op.f("uq_notice_owner_id_notice_no")),
     )
     op.create_index("ix_notice_site_state", "notice", ["site", "state"], unique=False)
+    op.create_table(
+        "print_job",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.Column("template_version", sa.Integer(), nullable=False),
+        sa.Column("printer", sa.String(length=140), nullable=False),
+        sa.Column("copies", sa.Integer(), nullable=False),
+        sa.Column("zpl", sa.Text(), nullable=False),
+        sa.Column("reprint_reason", sa.String(length=200), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.String(length=200), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("requested_by", sa.String(length=60), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('queued','retry','sent','failed')", name=op.f("ck_print_job_state")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_print_job_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_print_job_site")),
+        sa.ForeignKeyConstraint(["template_id"], ["label_template.id"], name=op.f("fk_print_job_template_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_print_job")),
+    )
+    op.create_index(
+        "ix_print_job_open",
+        "print_job",
+        ["printer", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued','retry')"),
+    )
+    op.create_index("ix_print_job_subject", "print_job", ["purpose", "subject_id"], unique=False)
     op.create_table(
         "putaway_chain",
         sa.Column("site", sa.String(length=8), nullable=False),
@@ -250,6 +362,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_fixed_place_location_id")),
         sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_fixed_place_site")),
         sa.PrimaryKeyConstraint("site", "item_id", "location_id", name=op.f("pk_fixed_place")),
+    )
+    op.create_table(
+        "import_problem",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("row_no", sa.Integer(), nullable=False),
+        sa.Column("column_name", sa.String(length=60), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("params", JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["import_job.id"], name=op.f("fk_import_problem_job_id")),
+        sa.PrimaryKeyConstraint("job_id", "row_no", "column_name", name=op.f("pk_import_problem")),
     )
     op.create_table(
         "inspection_plan",
@@ -554,15 +676,13 @@ def upgrade() -> None:
         sa.Column("held", sa.Numeric(precision=18, scale=6), nullable=False),
         sa.Column("weight_g", sa.BigInteger(), nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("chain", sa.LargeBinary(), nullable=False),
-        ExcludeConstraint(
-            (sa.column("serial_id"), "="),
-            where=sa.text("quantity > 0 AND serial_id IS NOT NULL"),
-            deferrable="True",
-            initially="DEFERRED",
-            using="btree",
-            name="ex_stock_serial_once",
+        sa.Column(
+            "present_serial_id",
+            sa.Uuid(),
+            sa.Computed("CASE WHEN quantity > 0 THEN serial_id END", persisted=True),
+            nullable=True,
         ),
+        sa.Column("chain", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
             "condition IN ('good','quality_check','damaged','quarantine','returned')", name=op.f("ck_stock_condition")
         ),
@@ -582,6 +702,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_stock_place_id")),
         sa.ForeignKeyConstraint(["serial_id"], ["serial.id"], name=op.f("fk_stock_serial_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock")),
+        sa.UniqueConstraint(
+            "present_serial_id", deferrable=True, initially="DEFERRED", name="uq_stock_present_serial_id"
+        ),
+        postgresql_with={"fillfactor": 80},
     )
     op.create_index(
         "ix_stock_account_line_id",
@@ -590,7 +714,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("account_line_id IS NOT NULL"),
     )
-    op.create_index("ix_stock_item_id", "stock", ["item_id"], unique=False, postgresql_where=sa.text("quantity > 0"))
+    op.create_index("ix_stock_item_id", "stock", ["item_id"], unique=False)
     op.create_index(
         "ix_stock_lot_id", "stock", ["lot_id"], unique=False, postgresql_where=sa.text("lot_id IS NOT NULL")
     )
@@ -1038,7 +1162,7 @@ def downgrade() -> None:
     op.drop_table("stock_hold")
     op.drop_index("ix_stock_place_id", table_name="stock")
     op.drop_index("ix_stock_lot_id", table_name="stock", postgresql_where=sa.text("lot_id IS NOT NULL"))
-    op.drop_index("ix_stock_item_id", table_name="stock", postgresql_where=sa.text("quantity > 0"))
+    op.drop_index("ix_stock_item_id", table_name="stock")
     op.drop_index(
         "ix_stock_account_line_id", table_name="stock", postgresql_where=sa.text("account_line_id IS NOT NULL")
     )
@@ -1078,6 +1202,7 @@ def downgrade() -> None:
     op.drop_table("lot")
     op.drop_table("item_alias")
     op.drop_table("inspection_plan")
+    op.drop_table("import_problem")
     op.drop_table("fixed_place")
     op.drop_index(
         "ix_cross_dock_demand_open", table_name="cross_dock_demand", postgresql_where=sa.text("promised < wanted")
@@ -1089,22 +1214,34 @@ def downgrade() -> None:
     op.drop_index("ix_trade_item_gtin", table_name="trade_item")
     op.drop_table("trade_item")
     op.drop_table("putaway_chain")
+    op.drop_index("ix_print_job_subject", table_name="print_job")
+    op.drop_index("ix_print_job_open", table_name="print_job", postgresql_where=sa.text("state IN ('queued','retry')"))
+    op.drop_table("print_job")
     op.drop_index("ix_notice_site_state", table_name="notice")
     op.drop_table("notice")
+    op.drop_index(
+        "ix_import_job_open", table_name="import_job", postgresql_where=sa.text("state IN ('queued','running')")
+    )
+    op.drop_index("ix_import_job_created_at", table_name="import_job")
+    op.drop_table("import_job")
+    op.drop_table("import_chunk")
     op.drop_table("carton_type")
     op.drop_index(
         "uq_stock_entry_reverses_id", table_name="stock_entry", postgresql_where=sa.text("reverses_id IS NOT NULL")
     )
     op.drop_index("ix_stock_entry_to", table_name="stock_entry", postgresql_where=sa.text("to_stock_id IS NOT NULL"))
     op.drop_index("ix_stock_entry_posting_id", table_name="stock_entry")
-    op.drop_index("ix_stock_entry_happened_at", table_name="stock_entry")
     op.drop_index(
         "ix_stock_entry_from", table_name="stock_entry", postgresql_where=sa.text("from_stock_id IS NOT NULL")
     )
     op.drop_index(
         "ix_stock_entry_document_id", table_name="stock_entry", postgresql_where=sa.text("document_id IS NOT NULL")
     )
+    op.drop_index("ix_stock_entry_clocks", table_name="stock_entry", postgresql_using="brin")
     op.drop_table("stock_entry")
     op.drop_table("party")
+    op.drop_table("label_template")
+    op.drop_index("ix_import_file_kept", table_name="import_file", postgresql_where=sa.text("NOT forgotten"))
+    op.drop_table("import_file")
     op.drop_table("fact")
     op.drop_table("dangerous_segregation")
