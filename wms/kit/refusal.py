@@ -140,6 +140,8 @@ REFUSALS: dict[str, int] = {
     "check_decided": 409,
     "cross_dock_only": 409,
     "putaway_reason_missing": 422,
+    # outbound
+    "too_many_picks": 409,
 }
 
 

@@ -25,6 +25,7 @@ from wms.outbound.sql import (
     lock_orders,
     refresh_states,
     site_today,
+    within_lines,
 )
 from wms.outbound.tables import order, order_line, pick
 from wms.outbound.wire import OrderState, SiteCode
@@ -68,12 +69,12 @@ async def allocate_order(tx: Tx, command: AllocateOrder) -> Allocated:
 
 
 async def allocate_open(tx: Tx, command: AllocateOpen) -> list[Allocated]:
-    """Serve waiting orders from what has come meanwhile, the most urgent first."""
+    """Serve waiting orders from what has come meanwhile, the most urgent first, as many as have 20,000 lines."""
     tx.actor.need("order.allocate", command.site)
     wanting = sa.select(order_line.c.order_id).where(REMAINDER > 0)
     if command.item_id is not None:
         wanting = wanting.where(order_line.c.item_id == command.item_id)
-    query = sa.select(order.c.id).where(
+    query = sa.select(order.c.id, order.c.line_count).where(
         order.c.site == command.site, order.c.state.in_(_OPEN_STATES), order.c.id.in_(wanting)
     )
     if command.wave_id is not None:
@@ -81,7 +82,8 @@ async def allocate_open(tx: Tx, command: AllocateOpen) -> list[Allocated]:
     if tx.actor.owners is not None:
         query = query.where(among(order.c.owner_id, tx.actor.owners))
     urgent = query.order_by(order.c.cut_off_at.nulls_last(), order.c.priority.desc(), order.c.created_at)
-    ids = list(await tx.conn.scalars(urgent.limit(command.limit)))
+    found = await tx.conn.execute(urgent.limit(command.limit))
+    ids = within_lines((row.id, row.line_count) for row in found)
     orders = await lock_orders(tx, ids, "order.allocate")
     return list((await allocate_orders(tx, orders)).values())
 

@@ -49,7 +49,7 @@ async def cancel_order(tx: Tx, command: CancelOrder) -> OrderChanged:
     )
     rows = picks.all()
     await changes.save(tx)
-    await finish_lists(tx, [row.list_id for row in rows])
+    await finish_lists(tx, [row.list_id for row in rows], worked=False)
     await release(tx, [row.reservation_id for row in rows])
     state = (await refresh_states(tx, [command.id]))[command.id]
     await tell(

@@ -19,7 +19,7 @@ from wms.stock.wire import Quantity
 
 
 class PickView(BaseModel):
-    """`slot` is where on the cart the goods go; `unit` the pallet or case in which they lie in the location."""
+    """`slot` is where on the cart the goods go; `location` where they lie now, `unit` the pallet or case that they lie in."""
 
     id: UUID
     order_id: UUID
@@ -120,8 +120,8 @@ _PICKS = (
     .select_from(pick)
     .join(stock, stock.c.id == pick.c.stock_id)
     .join(trade_item, trade_item.c.id == stock.c.item_id)
-    .join(location, location.c.id == pick.c.location_id)
     .outerjoin(unit, unit.c.id == stock.c.place_id)
+    .join(location, location.c.id == sa.func.coalesce(unit.c.location_id, stock.c.place_id))
     .outerjoin(lot, lot.c.id == stock.c.lot_id)
     .outerjoin(serial, serial.c.id == stock.c.serial_id)
     .outerjoin(pick_slot, sa.and_(pick_slot.c.list_id == pick.c.list_id, pick_slot.c.order_id == pick.c.order_id))

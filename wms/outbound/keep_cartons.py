@@ -18,6 +18,7 @@ from wms.outbound.tables import carton_type, order_line
 from wms.outbound.wire import LineQuantity, SiteCode
 from wms.sites.tables import site
 
+_LINES = 300
 _Millimetres = Annotated[int, Field(gt=0, le=10_000)]
 
 
@@ -55,13 +56,15 @@ async def put_carton(tx: Tx, command: CartonBody) -> CartonBody:
 
 
 async def find_proposal(conn: AsyncConnection, order_id: UUID, site_code: str) -> list[ProposedCarton]:
-    """Cartons for what of an order is not packed yet."""
+    """Cartons for what of an order is not packed yet, for its first 300 open lines: beyond them goods go on pallets."""
     open_quantity = order_line.c.quantity - order_line.c.cancelled - order_line.c.packed
     sides = (trade_item.c.length_mm, trade_item.c.width_mm, trade_item.c.height_mm)
     found = await conn.execute(
         sa.select(order_line.c.line_no, open_quantity.label("quantity"), trade_item.c.weight_g, *sides)
         .join(trade_item, trade_item.c.id == order_line.c.item_id)
         .where(order_line.c.order_id == order_id, open_quantity > 0)
+        .order_by(order_line.c.line_no)
+        .limit(_LINES)
     )
     goods = [
         Goods(row.line_no, row.quantity, row.weight_g, _sides(row.length_mm, row.width_mm, row.height_mm))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from wms.kit.db import Tx
+from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 from wms.outbound.pick_work import finish_lists, tell_when_picked
 from wms.outbound.sql import LineChanges, among, find_unit, lock_order, refresh_states
@@ -59,6 +60,8 @@ async def pick_unit(tx: Tx, command: PickUnit) -> UnitPicked:
     state = (await refresh_states(tx, [owned.id]))[owned.id]
     await finish_lists(tx, {row.list_id for row in goods})
     await tell_when_picked(tx, owned)
+    if state == "packed":
+        await tell(tx, "order.packed", owned.id, site=owned.site, owner_id=owned.owner_id)
     return UnitPicked(unit_id=found.id, picks=len(goods), order_state=state)
 
 

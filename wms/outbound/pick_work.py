@@ -13,7 +13,7 @@ from wms.kit.refusal import Refusal
 from wms.outbound.sql import among, lock_order
 from wms.outbound.tables import pick, pick_list, pick_slot
 from wms.stock.tables import location, lot, serial, stock, unit
-from wms.tasks.complete_task import complete_task, lock_task
+from wms.tasks.complete_task import cancel_tasks, complete_task, lock_task
 from wms.tasks.tables import task
 
 
@@ -75,20 +75,26 @@ _PICK = (
 )
 
 
-async def finish_lists(tx: Tx, list_ids: Iterable[UUID | None]) -> None:
-    """Close the lists on which nothing is open any more, and tick their tasks off."""
+async def finish_lists(tx: Tx, list_ids: Iterable[UUID | None], *, worked: bool = True) -> None:
+    """Close the lists on which nothing is open any more, and tick their tasks off.
+
+    Not `worked`: the picks went away under the picker, so the task is cancelled, whoever holds it.
+    """
     ids = {id for id in list_ids if id is not None}
     if not ids:
         return
     left = sa.exists().where(pick.c.list_id == pick_list.c.id, pick.c.state == "open")
-    closed = await tx.conn.scalars(
+    closed = await tx.conn.execute(
         pick_list.update()
         .where(among(pick_list.c.id, ids), pick_list.c.state == "open", ~left)
         .values(state="done")
-        .returning(pick_list.c.task_id)
+        .returning(pick_list.c.id, pick_list.c.task_id)
     )
-    for task_id in sorted(id for id in closed if id is not None):
-        if await tx.conn.scalar(sa.select(task.c.state).where(task.c.id == task_id)) in ("open", "leased"):
+    closed_of = {row.task_id: row.id for row in closed if row.task_id is not None}
+    for task_id in sorted(closed_of):
+        if not worked:
+            await cancel_tasks(tx, document_id=closed_of[task_id])
+        elif await tx.conn.scalar(sa.select(task.c.state).where(task.c.id == task_id)) in ("open", "leased"):
             await complete_task(tx, task_id)
 
 

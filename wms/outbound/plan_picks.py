@@ -24,6 +24,8 @@ from wms.outbound.wire import OrderIds, SiteCode
 from wms.stock.tables import location
 from wms.tasks.add_tasks import NewTask, add_tasks
 
+_MOST_PICKS = 20_000  # at once: a wave of the largest size
+
 
 class PlanPicks(BaseModel):
     """Lists for the open picks of a wave, or of named orders. `slots` 1: a list an order."""
@@ -78,7 +80,7 @@ class _Plan:
 
 
 async def plan_picks(tx: Tx, command: PlanPicks) -> PicksPlanned:
-    """Put open picks that are on no list yet onto lists, one task a list. Refuses `nothing_to_pick`."""
+    """Put open picks that are on no list yet onto lists, one task a list. Refuses `nothing_to_pick`, `too_many_picks`."""
     tx.actor.need("wave.write", command.site)
     need_house(tx)
     ids = command.order_ids or list(
@@ -93,6 +95,8 @@ async def plan_picks(tx: Tx, command: PlanPicks) -> PicksPlanned:
     picks, stops = await _open_picks(tx, orders)
     if not picks:
         raise Refusal("nothing_to_pick")
+    if len(picks) > _MOST_PICKS:
+        raise Refusal("too_many_picks", limit=_MOST_PICKS, picks=len(picks))
     plans = _plan(command, [one.id for one in urgent], picks, stops)
     lists = [await _make(tx, command, plan, orders) for plan in plans]
     order_stops = len({(one.order_id, one.location_id) for one in picks})

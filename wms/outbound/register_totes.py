@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 from wms.outbound.sql import find_unit, need_house
-from wms.outbound.tables import picked_goods
+from wms.outbound.tables import package, picked_goods
 from wms.outbound.wire import SiteCode, Text60
 from wms.sites.tables import site
 from wms.stock.add_location import add_location
@@ -70,7 +70,8 @@ async def lock_tote(tx: Tx, site_code: str, code: str, order_id: UUID) -> UUID:
     others = sa.exists().where(
         picked_goods.c.unit_id == found.id, picked_goods.c.order_id != order_id, picked_goods.c.state == "picked"
     )
-    if await tx.conn.scalar(sa.select(others)) or found.location_kind in ("storage", "pick"):
+    is_package = sa.exists().where(package.c.unit_id == found.id)
+    if await tx.conn.scalar(sa.select(others | is_package)) or found.location_kind in ("storage", "pick"):
         raise Refusal("tote_in_use", field="tote", code=code)
     tote_id: UUID = found.id
     return tote_id

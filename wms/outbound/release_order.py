@@ -11,7 +11,7 @@ from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 from wms.outbound.allocate import Allocated, allocate_orders
 from wms.outbound.rules import Urgency, stream_key
-from wms.outbound.sql import among, lock_orders
+from wms.outbound.sql import among, lock_orders, within_lines
 from wms.outbound.tables import order
 from wms.outbound.wire import SiteCode
 
@@ -41,7 +41,7 @@ async def release_order(tx: Tx, command: ReleaseOrder) -> Allocated:
 async def release_due(tx: Tx, command: ReleaseDue) -> list[Allocated]:
     """Release the most urgent orders, in the order in which they are to be worked; what waits for more room stays new."""
     tx.actor.need("order.allocate", command.site)
-    query = sa.select(order.c.id, order.c.cut_off_at, order.c.priority, order.c.created_at).where(
+    query = sa.select(order.c.id, order.c.cut_off_at, order.c.priority, order.c.created_at, order.c.line_count).where(
         order.c.site == command.site, order.c.state == "new"
     )
     if command.until is not None:
@@ -49,9 +49,11 @@ async def release_due(tx: Tx, command: ReleaseDue) -> list[Allocated]:
     if tx.actor.owners is not None:
         query = query.where(among(order.c.owner_id, tx.actor.owners))
     nearest = query.order_by((order.c.cut_off_at <= tx.now).nulls_last(), order.c.cut_off_at.nulls_last(), order.c.id)
-    waiting = [Urgency(*row) for row in await tx.conn.execute(nearest.limit(_LOOKED_AT))]
-    waiting.sort(key=lambda one: stream_key(one, tx.now))
-    wanted = [one.order_id for one in waiting[: command.limit]]
+    waiting = sorted(
+        await tx.conn.execute(nearest.limit(_LOOKED_AT)),
+        key=lambda row: stream_key(Urgency(row.id, row.cut_off_at, row.priority, row.created_at), tx.now),
+    )
+    wanted = within_lines((row.id, row.line_count) for row in waiting[: command.limit])
     locked = await lock_orders(tx, wanted, "order.allocate")
     still_new = {id: locked[id] for id in wanted if locked[id].state == "new"}  # another release may have been quicker
     answers = await release_orders(tx, still_new)

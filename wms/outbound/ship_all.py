@@ -52,7 +52,7 @@ async def ship_all(tx: Tx, command: ShipAll) -> ShippedAll:
         .where(pick.c.order_id == owned.id, pick.c.state == "open")
         .values(state="done", picked=pick.c.quantity)
     )
-    await finish_lists(tx, lists)
+    await finish_lists(tx, lists, worked=False)
     outside = await virtual_location(tx, owned.site, "outside")
     await post(tx, _entries(picks, outside), cause="ship", site=owned.site)
     changes = LineChanges()

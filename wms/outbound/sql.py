@@ -20,6 +20,7 @@ from wms.stock.stock_key import StockKey
 from wms.stock.tables import stock
 
 UUIDS = ARRAY(sa.Uuid)
+_MOST_LINES = 20_000  # that one command allocates
 REMAINDER = order_line.c.quantity - order_line.c.cancelled - order_line.c.reserved - order_line.c.picked
 
 
@@ -58,6 +59,18 @@ async def site_today(tx: Tx, code: str) -> date:
     """The date on the calendar of a site: goods expire at midnight there."""
     zone = await tx.conn.scalar(sa.select(site.c.time_zone).where(site.c.code == code))
     return tx.now.astimezone(ZoneInfo(zone or "UTC")).date()
+
+
+def within_lines(counts: Iterable[tuple[UUID, int]]) -> list[UUID]:
+    """The first orders of a sequence of (order, lines) that are one command's work; at least one."""
+    taken: list[UUID] = []
+    lines = 0
+    for id, count in counts:
+        if taken and lines + count > _MOST_LINES:
+            break
+        taken.append(id)
+        lines += count
+    return taken
 
 
 _STEPS = ("cancelled", "reserved", "picked", "packed", "shipped")

@@ -195,7 +195,7 @@ async def test_a_short_pick_counts_the_bin_and_looks_elsewhere(floor: Floor):
 
 
 async def test_another_lot_may_stand_in_when_the_rules_allow_it(floor: Floor):
-    """Row 18: a substitute passes owner, dates and holds like an allocation; an expired lot or a lot asked for by name does not."""
+    """Row 18: a substitute passes owner, dates and holds like an allocation; an expired lot does not."""
     goods, today = floor.goods, datetime.now(UTC).date()
     item = await goods.item(SKU)
     for name, days in (("OLD", 10), ("NEW", 50), ("GONE", -1)):

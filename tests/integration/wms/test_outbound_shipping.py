@@ -53,7 +53,7 @@ async def _load(floor: Floor, *orders: str, name: str = "A 123 BC 38") -> str:
 
 
 async def test_a_weight_out_of_tolerance_keeps_the_label_back(floor: Floor, api: Api, db: Database):
-    """Row 19: only a recount that agrees, or a person other than the packer, opens the label; the packer's own word does not."""
+    """Row 19: only a recount that agrees, or a person other than the packer, opens the label; the packer alone never."""
     id = await _picked(floor)
     made = await floor.post(f"/orders/{id}/packages", {"tare_g": 20})
     assert made["expected_weight_g"] == 4 * 270 + 20
@@ -83,7 +83,7 @@ async def test_a_recount_that_agrees_opens_the_label(floor: Floor):
 
 
 async def test_cartons_are_proposed_and_an_order_goes_into_several(floor: Floor):
-    """Row 19: the smallest carton that takes it is proposed; what a person packs is his to choose, never more than was picked."""
+    """Row 19: the smallest carton that takes it is proposed; a person packs as he likes, never more than was picked."""
     id = await _picked(floor, 12)
     for code, side in (("S", 250), ("L", 500)):
         carton = {"site": floor.goods.site, "code": code, "max_weight_g": 20_000, "tare_g": 150}
