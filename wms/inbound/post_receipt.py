@@ -113,9 +113,9 @@ def _key(wanted: sa.Row[Any], count: Count, condition: str) -> StockKey:
 
 _ADD = sa.text(
     """
-    UPDATE notice_line SET received = received + w.more, damaged = damaged + w.damaged FROM (
-        SELECT id, sum(more) AS more, sum(damaged) AS damaged
-        FROM jsonb_to_recordset(:counts) AS c(id uuid, more numeric, damaged numeric) GROUP BY id
+    UPDATE notice_line SET received = received + w.more, damaged = notice_line.damaged + w.broken FROM (
+        SELECT id, sum(more) AS more, sum(broken) AS broken
+        FROM jsonb_to_recordset(:counts) AS c(id uuid, more numeric, broken numeric) GROUP BY id
     ) w WHERE notice_line.id = w.id
     """
 ).bindparams(sa.bindparam("counts", type_=JSONB))
@@ -127,7 +127,7 @@ async def add_to_lines(tx: Tx, counts: Sequence[Count], sign: int = 1) -> None:
         {
             "id": str(count.line_id),
             "more": str(sign * count.quantity),
-            "damaged": str(sign * count.quantity if count.condition == "damaged" else 0),
+            "broken": str(sign * count.quantity if count.condition == "damaged" else 0),
         }
         for count in counts
     ]

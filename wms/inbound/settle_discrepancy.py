@@ -45,6 +45,6 @@ async def settle_discrepancy(tx: Tx, command: Settle) -> Settled:
         .where(discrepancy.c.id == command.id)
         .values(settled_at=tx.now, settled_by=tx.actor.name, reason=command.reason, note=command.note)
     )
-    told = {"kind": row.kind, "reason": command.reason}
+    told = {"difference": row.kind, "reason": command.reason}
     await tell(tx, "discrepancy.settled", row.id, site=row.site, owner_id=row.owner_id, **told)
     return Settled(id=row.id, reason=command.reason)

@@ -130,25 +130,17 @@ async def _lower_checks(tx: Tx, wanted: sa.Row[Any], entries: list[Entry]) -> No
     for key, entry in _goods(entries):
         if key.condition == "quality_check":
             sums[key.item_id, key.lot_id] += entry.quantity
-    for (item_id, lot_id), quantity in sums.items():
-        row = (
-            await tx.conn.execute(
-                sa.select(quality_check)
-                .where(
-                    quality_check.c.site == wanted.site,
-                    quality_check.c.owner_id == wanted.owner_id,
-                    quality_check.c.item_id == item_id,
-                    quality_check.c.lot_id.is_not_distinct_from(lot_id),
-                    quality_check.c.state == "open",
-                )
-                .with_for_update()
-            )
-        ).one_or_none()
-        if row is None or row.checked > 0:
-            raise Refusal("check_decided")
-        if row.quantity > quantity:
-            less = quality_check.c.quantity - quantity
-            await tx.conn.execute(quality_check.update().where(quality_check.c.id == row.id).values(quantity=less))
-        else:
-            await cancel_tasks(tx, subject_id=row.id)
-            await tx.conn.execute(quality_check.delete().where(quality_check.c.id == row.id))
+    if not sums:
+        return
+    mine = (quality_check.c.site == wanted.site, quality_check.c.owner_id == wanted.owner_id)
+    items = quality_check.c.item_id == sa.any_(sa.cast(sorted({item_id for item_id, _ in sums}), ARRAY(sa.Uuid)))
+    query = sa.select(quality_check).where(*mine, items, quality_check.c.state == "open").order_by(quality_check.c.id)
+    checks = {(row.item_id, row.lot_id): row for row in await tx.conn.execute(query.with_for_update())}
+    if any(lot not in checks or checks[lot].checked > 0 for lot in sums):
+        raise Refusal("check_decided")
+    lower = [{"check": checks[lot].id, "less": quantity} for lot, quantity in sums.items()]
+    by_id = quality_check.update().where(quality_check.c.id == sa.bindparam("check"))
+    await tx.conn.execute(by_id.values(quantity=quality_check.c.quantity - sa.bindparam("less")), lower)
+    gone = [checks[lot].id for lot, quantity in sums.items() if checks[lot].quantity == quantity]
+    await cancel_tasks(tx, subject_ids=gone)
+    await tx.conn.execute(quality_check.delete().where(quality_check.c.id == sa.any_(sa.cast(gone, ARRAY(sa.Uuid)))))

@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 _LOCK = 0x6B6F75616E02
-_FUNCTIONS = (("wms.stock", "functions.sql"),)  # replaced at every upgrade, as code is
+_FUNCTIONS = (("wms.stock", "functions.sql"), ("wms.tasks", "take_task.sql"))  # replaced at every upgrade, as code is
 
 
 def alembic_config(connection: sa.Connection) -> Config:

@@ -1,6 +1,7 @@
 """The bins of a site and the goods to be put away, as the rules see them: three statements, however many bins there are."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -124,13 +125,15 @@ def _goods(rows: Any, box: sa.Row[Any] | None) -> Goods:
     )
 
 
-async def load_bins(conn: AsyncConnection, site: str) -> list[Bin]:
-    """Every bin with what lies in it and what is promised to it by proposals that are not yet carried out."""
+async def load_bins(conn: AsyncConnection, site: str, ids: Collection[UUID] | None = None) -> list[Bin]:
+    """Bins with what lies in them and what is promised to them by proposals that are not yet carried out; all, or these."""
     fixed: dict[UUID, set[UUID]] = defaultdict(set)
     for row in await conn.execute(sa.select(fixed_place).where(fixed_place.c.site == site)):
         fixed[row.location_id].add(row.item_id)
     bins = {}
     here = sa.and_(location.c.site == site, location.c.kind.in_(BIN_KINDS), ~location.c.virtual)
+    if ids is not None:
+        here = sa.and_(here, location.c.id == sa.any_(sa.cast(list(ids), ARRAY(sa.Uuid))))
     for row in await conn.execute(sa.select(location).where(here)):
         bins[row.id] = _bin(row, frozenset(fixed.get(row.id, ())))
     await _fill(conn, here, bins)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 from wms.putaway.load_bins import Subject, load_bins, load_segregation, load_subject, write_content
-from wms.putaway.rules import STEPS, Bin, choose
+from wms.putaway.near_bins import find_near_bins
+from wms.putaway.rules import STEPS, Bin, Choice, choose
 from wms.putaway.tables import putaway_chain
 from wms.putaway.want_putaway import WORK_KINDS
 from wms.stock.tables import location, unit
@@ -70,13 +71,7 @@ async def propose(tx: Tx, command: Propose) -> Proposal:
     if work.task is not None:
         await _promise(tx, work.task, None)
     steps = await tx.conn.scalar(sa.select(putaway_chain.c.steps).where(putaway_chain.c.site == subject.site))
-    choice = choose(
-        subject.goods,
-        await load_bins(tx.conn, subject.site),
-        chain=_steps(steps),
-        near=subject.path_order,
-        segregation=await load_segregation(tx.conn),
-    )
+    choice = await _choose(tx, subject, _steps(steps))
     if choice.places and work.task is not None:
         await _promise(tx, work.task, _promise_of(subject, choice.places[0][0]))
     return Proposal(
@@ -90,6 +85,21 @@ async def propose(tx: Tx, command: Propose) -> Proposal:
         rejected=[RejectedPlace(location=one.name, why=why) for one, why in choice.rejected[:_SHOWN]],
         rejected_total=len(choice.rejected),
     )
+
+
+async def _choose(tx: Tx, subject: Subject, chain: list[str]) -> Choice:
+    """The best places. The first is that of the whole site; of a large site only the nearest others are told."""
+    segregation = await load_segregation(tx.conn)
+    ids, cut = await find_near_bins(tx.conn, subject)
+    bins = await load_bins(tx.conn, subject.site, ids)
+    choice = choose(subject.goods, bins, chain=chain, near=subject.path_order, segregation=segregation)
+    first = choice.places[0][1] if choice.places else None
+    # A bin that a step left unread may take the goods where none of those that were read does.
+    earlier = chain[: chain.index(first)] if first is not None else chain
+    if cut.isdisjoint(earlier):
+        return choice
+    bins = await load_bins(tx.conn, subject.site)
+    return choose(subject.goods, bins, chain=chain, near=subject.path_order, segregation=segregation)
 
 
 def _steps(kept: object) -> list[str]:

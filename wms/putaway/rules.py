@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+_FAR = 1 << 40  # of places that the walk through the house does not know
 STEPS = ("fixed", "same_lot", "same_item", "abc_zone", "nearest_empty", "any")
 
 
@@ -97,7 +98,7 @@ def choose(
     """The documented sequence for these goods, and the reason of every bin that is not in it."""
     fitting: list[Bin] = []
     rejected: list[tuple[Bin, str]] = []
-    for one in sorted(bins, key=lambda one: (_distance(one, near), one.path_order or 0, one.name)):
+    for one in sorted(bins, key=lambda one: (_distance(one, near), _along(one), one.name)):
         why = refusal_of(goods, one, segregation)
         if why is None:
             fitting.append(one)
@@ -180,7 +181,11 @@ def _kinds(bin: Bin) -> set[tuple[UUID, UUID | None, UUID]]:
     return {(one.item_id, one.lot_id, one.owner_id) for one in bin.contents}
 
 
+def _along(bin: Bin) -> int:
+    return bin.path_order if bin.path_order is not None else _FAR
+
+
 def _distance(bin: Bin, near: int | None) -> int:
     if near is None:
         return 0
-    return abs(bin.path_order - near) if bin.path_order is not None else 1 << 40
+    return abs(bin.path_order - near) if bin.path_order is not None else _FAR

@@ -50,16 +50,13 @@ async def complete_tasks(tx: Tx, ids: Sequence[UUID], result: dict[str, Any] | N
     await _close(tx, wanted, "done", result)
 
 
-async def cancel_tasks(tx: Tx, *, document_id: UUID | None = None, subject_id: UUID | None = None) -> int:
-    """Cancel what is not finished of a document or about a subject; how many. Who holds one learns it at completion."""
-    if document_id is None and subject_id is None:
-        raise ValueError("cancelling every task is nobody's wish")
-    wanted = sa.select(task.c.id).where(task.c.state.in_(("open", "leased")))
+async def cancel_tasks(tx: Tx, *, document_id: UUID | None = None, subject_ids: Sequence[UUID] = ()) -> int:
+    """Cancel what is not finished of a document or about subjects; how many. Who holds one learns it at completion."""
+    about = task.c.subject_id == sa.any_(sa.cast(list(subject_ids), ARRAY(sa.Uuid)))
     if document_id is not None:
-        wanted = wanted.where(task.c.document_id == document_id)
-    if subject_id is not None:
-        wanted = wanted.where(task.c.subject_id == subject_id)
-    ids = list(await tx.conn.scalars(wanted.order_by(task.c.id).with_for_update()))
+        about = sa.or_(about, task.c.document_id == document_id) if subject_ids else task.c.document_id == document_id
+    live = sa.select(task.c.id).where(about, task.c.state.in_(("open", "leased")))
+    ids = list(await tx.conn.scalars(live.order_by(task.c.id).with_for_update()))
     await _close(tx, ids, "cancelled", None)
     return len(ids)
 

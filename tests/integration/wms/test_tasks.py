@@ -153,7 +153,7 @@ async def test_ten_triggers_at_once_make_one_task(db: Database):
 
     async def cancel(tx: Tx, id: UUID) -> int:
         await tx.conn.execute(task.update().where(task.c.id == id).values(subject_id=id))
-        return await cancel_tasks(tx, subject_id=id)
+        return await cancel_tasks(tx, subject_ids=[id])
 
     assert await db.run(cancel, next(ids[0] for ids in made if ids), actor=SYSTEM) == 1
     assert len(await add(db, one)) == 1, "once it is finished, the next trigger counts"
