@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from wms.kit.db import Tx
 from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
+from wms.outbound.await_arrival import take_up_staged
 from wms.outbound.rules import Choice, Demand, Urgency, allocate, stream_key
 from wms.outbound.sql import (
     REMAINDER,
@@ -97,6 +98,7 @@ async def allocate_orders(tx: Tx, orders: Mapping[UUID, sa.Row[Any]]) -> dict[UU
     if not orders:
         return {}
     site_code = next(iter(orders.values())).site
+    staged = await take_up_staged(tx, orders)
     for attempt in range(_TRIES):
         if attempt == _OPTIMISTIC_TRIES:
             queue = sa.func.hashtextextended(f"allocate/{site_code}", 2)
@@ -112,7 +114,7 @@ async def allocate_orders(tx: Tx, orders: Mapping[UUID, sa.Row[Any]]) -> dict[UU
     else:
         raise Refusal("busy")
     await _save(tx, choices, ids)
-    return await _answer(tx, orders, {one.order_id for one in choices})
+    return await _answer(tx, orders, staged | {one.order_id for one in choices})
 
 
 async def _choose(tx: Tx, site_code: str, orders: Mapping[UUID, sa.Row[Any]]) -> list[Choice]:

@@ -13,6 +13,7 @@ from wms.outbound.pick_work import finish_lists
 from wms.outbound.sql import REMAINDER, LineChanges, lock_order, refresh_states
 from wms.outbound.tables import order_line, pick
 from wms.outbound.wire import OrderChanged
+from wms.putaway.cross_dock import withdraw_cross_dock
 from wms.stock.reserve import release
 
 
@@ -37,7 +38,9 @@ async def cancel_order(tx: Tx, command: CancelOrder) -> OrderChanged:
         sa.select(order_line, REMAINDER.label("remainder")).where(order_line.c.order_id == command.id)
     )
     changes = LineChanges()
+    waiting = []
     for line in lines:
+        waiting.append(line.id)
         if line.picked > line.shipped:
             raise Refusal("order_in_work", line_no=line.line_no)
         changes.add(line.id, cancelled=line.remainder + line.reserved, reserved=-line.reserved)
@@ -49,6 +52,7 @@ async def cancel_order(tx: Tx, command: CancelOrder) -> OrderChanged:
     )
     rows = picks.all()
     await changes.save(tx)
+    await withdraw_cross_dock(tx, waiting)
     await finish_lists(tx, [row.list_id for row in rows], worked=False)
     await release(tx, [row.reservation_id for row in rows])
     state = (await refresh_states(tx, [command.id]))[command.id]

@@ -9,6 +9,7 @@ from wms.access.api import Who
 from wms.kit.http import ERRORS, Held, IdempotencyKey
 from wms.kit.page import After, Limit, Page
 from wms.outbound.allocate import Allocated, AllocateOpen, AllocateOrder, allocate_open, allocate_order
+from wms.outbound.await_arrival import ArrivalAwaited, AwaitArrival, Lane, await_arrival
 from wms.outbound.cancel_order import CancelOrder, CancelReason, cancel_order
 from wms.outbound.create_order import create_order
 from wms.outbound.find_orders import find_lines, find_order, find_orders
@@ -113,6 +114,12 @@ async def post_release(id: UUID, held: Held, who: Who, key: IdempotencyKey = Non
 @router.post("/orders/{id}/allocate")
 async def post_allocate(id: UUID, held: Held, who: Who, key: IdempotencyKey = None) -> Allocated:
     return await held.db.run(allocate_order, AllocateOrder(id=id), actor=who, key=key)
+
+
+@router.post("/orders/{id}/cross-dock")
+async def post_cross_dock(id: UUID, body: Lane, held: Held, who: Who, key: IdempotencyKey = None) -> ArrivalAwaited:
+    """Let arrivals of what is missing go straight to a lane; allocating again takes up what came."""
+    return await held.db.run(await_arrival, AwaitArrival(order_id=id, lane=body.lane), actor=who, key=key)
 
 
 @router.post("/orders/{id}/cancel")

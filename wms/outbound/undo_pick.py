@@ -13,6 +13,7 @@ from wms.outbound.sql import LineChanges, key_of, lock_order, read_stock, refres
 from wms.outbound.tables import pick, pick_list, picked_goods
 from wms.outbound.wire import OrderState
 from wms.stock.post import Entry, post
+from wms.stock.read_entries import of_posting
 from wms.stock.reserve import Want, release, reserve
 from wms.stock.tables import reservation, stock_entry
 from wms.stock.wire import Quantity
@@ -69,9 +70,7 @@ async def undo_pick(tx: Tx, command: UndoPick) -> PickUndone:
 async def _post_back(tx: Tx, last: sa.Row[Any], origin: sa.Row[Any], site_code: str) -> None:
     rows = await read_stock(tx, [last.stock_id, origin.stock_id])
     entry = (
-        await tx.conn.execute(
-            sa.select(stock_entry.c.id, stock_entry.c.weight_g).where(stock_entry.c.posting_id == last.posting_id)
-        )
+        await tx.conn.execute(sa.select(stock_entry.c.id, stock_entry.c.weight_g).where(*of_posting(last.posting_id)))
     ).one()
     back = Entry(
         source=key_of(rows[last.stock_id]),

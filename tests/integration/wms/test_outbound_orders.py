@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from tests.support.api import Api, open_api
 from tests.support.floor import Floor
 from tests.support.goods import Goods
 from tests.support.people import sign_in
-from wms.kit.db import Database
+from wms.kit.actor import SYSTEM
+from wms.kit.db import Database, Tx
+from wms.stock.reserve import Want, reserve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 SKU = "FUNGUS-250"
@@ -141,6 +144,30 @@ async def test_the_remainder_is_served_when_stock_arrives(floor: Floor):
     assert (by_id[late]["reserved"], by_id[late]["remainder"]) == ("3", "2")
     await floor.goods.stock(quantity=2)
     assert (await floor.post(f"/orders/{late}/allocate"))["state"] == "allocated"
+
+
+async def test_what_was_staged_for_a_line_becomes_its_pick(floor: Floor):
+    """Row 21: a missing line waits in a lane; what receiving reserved there is picked there, the surplus is everybody's."""
+    goods = floor.goods
+    item, lane = await goods.item(SKU), await goods.place("T-LANE", "staging")
+    id = await floor.order({SKU: 4})
+    assert await floor.refused(f"/orders/{id}/cross-dock", {"lane": "T-NONE"}) == "unknown_location"
+    for lines in (1, 0):
+        assert (await floor.post(f"/orders/{id}/cross-dock", {"lane": "T-LANE"}))["lines"] == lines
+    key = await goods.key(lane, item)
+    await goods.bring(key, 5)
+
+    async def stage(tx: Tx, _: None) -> None:
+        line_id = await tx.conn.scalar(sa.text("SELECT id FROM outbound_line"))
+        await reserve(tx, [Want(key.id, line_id, Decimal(5))])
+
+    await goods.db.run(stage, None, actor=SYSTEM)
+    assert (await floor.post(f"/orders/{id}/allocate"))["state"] == "allocated"
+    assert await goods.balance(key) == (5, 4, 0)
+    [one] = await floor.picks(id)
+    assert (one["location"], one["quantity"]) == ("T-LANE", "4")
+    await floor.pick_all(id, "TOTE-1")
+    assert (await floor.post(f"/orders/{id}/allocate"))["remainder"] == "0"
 
 
 async def test_the_nearest_cut_off_is_released_first(floor: Floor):

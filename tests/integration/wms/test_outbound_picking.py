@@ -1,5 +1,6 @@
 """Waves, walks and picks by scans over HTTP (capability rows 15, 17, 18, 28, 48)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -271,3 +272,19 @@ async def test_a_list_in_another_s_hands_is_not_worked_on(floor: Floor, api: Api
     path, scans = f"/picks/{one['id']}/confirm", Floor.scans(one, "TOTE-1")
     assert await floor.refused(path, scans, "boris") == "task_taken_over"
     await floor.post(path, scans, "anna")
+
+
+async def test_a_pick_sent_ten_times_is_posted_once(floor: Floor):
+    """Row 50: a handheld that repeats its scan gets the first answer again, and the journal has one entry."""
+    await floor.goods.stock()
+    id = await floor.order({SKU: 3})
+    [one] = await floor.picks(id)
+    await floor.tote("TOTE-1")
+    scans = Floor.scans(one, "TOTE-1", quantity="1")
+    answers = await asyncio.gather(
+        *(floor.ask(f"/picks/{one['id']}/confirm", scans, key="scan-00001") for _ in range(10))
+    )
+    assert {one.text for one in answers} == {answers[0].text}
+    assert (await floor.lines(id))[0]["picked"] == "1"
+    async with floor.goods.db.read() as conn:
+        assert await conn.scalar(sa.text("SELECT count(*) FROM stock_entry WHERE cause = 'pick'")) == 1

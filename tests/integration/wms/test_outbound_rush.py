@@ -27,7 +27,7 @@ _SUMS = {
             (SELECT coalesce(sum(quantity - picked), 0) FROM pick p WHERE p.line_id = l.id AND p.state = 'open')""",
     "a line has picked what lies in totes or has left": """
         SELECT count(*) FROM outbound_line l WHERE l.picked - l.shipped <>
-            (SELECT coalesce(sum(quantity), 0) FROM picked_goods g WHERE g.line_id = l.id 
+            (SELECT coalesce(sum(quantity), 0) FROM picked_goods g WHERE g.line_id = l.id
              AND g.state IN ('picked', 'packed'))""",
     "what is in hand is reserved in the ledger": """
         SELECT count(*) FROM picked_goods g JOIN reservation r ON r.id = g.reservation_id

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from wms.kit.db import Database, Tx
 from wms.standards.gs1 import check_digit
 from wms.stock.post import Entry, post
 from wms.stock.stock_key import StockKey
+from wms.stock.tables import hold
 from wms.stock.virtual import virtual_location
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -124,6 +126,9 @@ async def test_a_missing_package_blocks_the_departure(floor: Floor):
     assert await floor.refused(f"/loads/{load}/depart", {"seal_no": "S-1"}) == "unit_missing"
     await floor.post(f"/loads/{load}/scan", {"unit": one["sscc"]})
     assert (await floor.get(f"/orders/{id}"))["state"] == "loaded"
+    await goods.db.run(_hold, await goods.party(), actor=SYSTEM)
+    assert await floor.refused(f"/loads/{load}/depart", {"seal_no": "S-1"}) == "on_hold"
+    await goods.db.run(_hold, None, actor=SYSTEM)
     gone = await floor.post(f"/loads/{load}/depart", {"seal_no": "S-1"})
     assert (gone["packages"], gone["orders"]) == (2, [id])
     manifest = await floor.get(f"/loads/{load}")
@@ -133,6 +138,26 @@ async def test_a_missing_package_blocks_the_departure(floor: Floor):
     assert await floor.refused(f"/loads/{load}/scan", {"unit": one["sscc"]}) == "load_departed"
     assert await _left(goods) == (0, 0)
     assert await _outside(goods) == {one["unit_id"], two["unit_id"], load}
+    told = ("created", "released", "allocated", "picked", "packed", "shipped")
+    async with goods.db.read() as conn:
+        facts = list(await conn.scalars(sa.text("SELECT kind FROM fact WHERE subject = :id ORDER BY id"), {"id": id}))
+    assert facts == [f"order.{what}" for what in told], "each once, in the order of the work"
+
+
+async def _hold(tx: Tx, owner: UUID | None) -> None:
+    """Hold what an owner has; None: lift it again."""
+    if owner is None:
+        await tx.conn.execute(sa.text("UPDATE stock_hold SET released_at = now()"))
+        return
+    values = {
+        "id": tx.new_id(),
+        "owner_id": owner,
+        "reason": "recall",
+        "note": "",
+        "placed_at": tx.now,
+        "placed_by": "x",
+    }
+    await tx.conn.execute(hold.insert().values(values))
 
 
 async def _left(goods: Goods) -> tuple[Decimal, Decimal]:
@@ -247,6 +272,8 @@ async def test_ten_thousand_lines_are_allocated_and_shipped_within_ten_seconds_e
         StockKey(await goods.place(f"T-{n:03}"), await goods.item(sku), owner, "foreign") for n, sku in enumerate(skus)
     ]
 
+    empty = await goods.place("T-EMPTY")
+
     async def fill(tx: Tx, _: None) -> None:
         outside = await virtual_location(tx, goods.site, "outside")
         lots = [{"id": tx.new_id(), "item_id": key.item_id, "lot_no": f"L{n}"} for key in keys for n in range(100)]
@@ -254,6 +281,9 @@ async def test_ten_thousand_lines_are_allocated_and_shipped_within_ten_seconds_e
         by_item = {key.item_id: key for key in keys}
         rows = [by_item[one["item_id"]].become(lot_id=one["id"]) for one in lots]
         await post(tx, [Entry(outside, key, Decimal(2)) for key in rows], cause="opening", site=goods.site)
+        elsewhere = {"location_id": empty, "reason": "count", "note": "", "placed_at": tx.now, "placed_by": "x"}
+        # A house without holds is no house: each stock row is asked whether one covers it.
+        await tx.conn.execute(hold.insert(), [{"id": tx.new_id()} | elsewhere for _ in range(50)])
 
     await goods.db.run(fill, None, actor=SYSTEM)
     body = await floor.body({})
