@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -44,7 +45,8 @@ class RefusalBody(BaseModel):
     fields: list[FieldProblem] = []
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
+    """Async on purpose, as every dependency here: FastAPI runs the others in threads, which costs more than the work."""
     held: Services = request.app.state.services
     return held
 
@@ -73,6 +75,8 @@ def install_refusals(app: FastAPI) -> None:
         return _answer(error)
 
     @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(asyncpg.PostgresError)
+    @app.exception_handler(asyncpg.InterfaceError)
     @app.exception_handler(OSError)
     async def _database(_: Request, error: Exception) -> JSONResponse:
         if is_outage(error):

@@ -142,6 +142,8 @@ REFUSALS: dict[str, int] = {
     "putaway_reason_missing": 422,
     # outbound
     "too_many_picks": 409,
+    # labels
+    "template_outdated": 409,
 }
 
 

@@ -31,6 +31,9 @@ SUPERUSER = "kouan"
 _PORT = 5432  # part of the socket's file name; nothing listens on TCP
 _SOCKET_NAME = f".s.PGSQL.{_PORT}.lock"
 _LOG_LIMIT_BYTES = 16 * 1024 * 1024
+# Checkpoints far apart: after each one every touched page is written to the log once in full.
+_STEADY = {"wal_compression": "on", "max_wal_size": "4GB", "checkpoint_timeout": "15min", "jit": "off", "max_connections": "200"}
+_MOST_BUFFERS_MB = 1024
 _QUICK_AND_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -174,7 +177,7 @@ class PostgresServer(DatabaseCommands):
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            **({} if self.durable else _QUICK_AND_FORGETFUL),
+            **({"shared_buffers": _shared_buffers(), **_STEADY} if self.durable else _QUICK_AND_FORGETFUL),
             **self._settings,
         }
         pairs = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
@@ -208,6 +211,12 @@ class PostgresServer(DatabaseCommands):
         with self.log_path.open("rb") as log:
             log.seek(position)
             return log.read()[-2000:].decode(errors="replace").strip()
+
+
+def _shared_buffers() -> str:
+    """An eighth of the machine's memory, as PostgreSQL shares it with everything else here."""
+    ram_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    return f"{max(64, min(_MOST_BUFFERS_MB, ram_mb // 8))}MB"
 
 
 def _clean_environment() -> dict[str, str]:

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/v1", tags=["stock"], responses=ERRORS)
 Text = Annotated[str | None, Query(max_length=60)]
 
 
-def names_of(request: Request) -> Names:
+async def names_of(request: Request) -> Names:
     """The names this process remembers."""
     names: Names = request.app.state.names
     return names
@@ -48,23 +48,23 @@ def cursor_id(after: str | None) -> UUID | None:
 
 @router.post("/sites/{site}/stock/moves", status_code=201)
 async def post_move(
-    site: str, body: StockMove, held: Held, names: Remembered, who: Who, key: IdempotencyKey = None
+    site: str, body: StockMove, request: Request, held: Held, names: Remembered, who: Who, key: IdempotencyKey = None
 ) -> Posted:
     """Move goods from one place to another."""
     who.need("stock.move", site, absent=Refusal("unknown_site", site=site))
-    return await move_stock(held.db, names, site, [body], who, key)
+    return await move_stock(held.db, names, site, [body], who, key, await request.body())
 
 
 @router.post("/sites/{site}/stock/move-batches", status_code=201)
 async def post_moves(
-    site: str, body: MoveBatch, held: Held, names: Remembered, who: Who, key: IdempotencyKey = None
+    site: str, body: MoveBatch, request: Request, held: Held, names: Remembered, who: Who, key: IdempotencyKey = None
 ) -> Posted:
     """Move many at once: all of them happen, or none."""
     who.need("stock.move", site, absent=Refusal("unknown_site", site=site))
-    return await move_stock(held.db, names, site, body.moves, who, key)
+    return await move_stock(held.db, names, site, body.moves, who, key, await request.body())
 
 
-def _filter(
+async def _filter(
     site: Annotated[str | None, Query(max_length=8)] = None,
     location: Text = None,
     zone: Text = None,

@@ -9,6 +9,7 @@ from wms.kit.db import Tx
 from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 from wms.stock.post import Entry, post
+from wms.stock.read_entries import of_posting
 from wms.stock.site_of_place import site_of_place
 from wms.stock.stock_key import StockKey
 from wms.stock.tables import stock, stock_entry
@@ -30,7 +31,7 @@ async def reverse_posting(tx: Tx, command: ReversePosting) -> Reversed:
     Refuses `not_found`, `not_reversible` when all are reversed already or are reversals themselves, and what `post` refuses:
     goods that went on from where they were cannot be put back from there.
     """
-    rows = (await tx.conn.execute(sa.select(stock_entry).where(stock_entry.c.posting_id == command.posting_id))).all()
+    rows = (await tx.conn.execute(sa.select(stock_entry).where(*of_posting(command.posting_id)))).all()
     if not rows:
         raise Refusal("not_found")
     site = await site_of_place(tx, rows[0].to_place_id if rows[0].to_stock_id else rows[0].from_place_id)

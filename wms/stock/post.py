@@ -55,7 +55,9 @@ async def post(
     site: str,
     posting_id: UUID | None = None,
 ) -> UUID:
-    """Post entries as one; gives the posting's id, by which its entries are found.
+    """Post entries as one; gives the posting's id, by which its entries are found (`read_entries.of_posting`).
+
+    A `posting_id` of one's own comes from `tx.new_id()` of this transaction: the journal is searched by the time in it.
 
     Refuses `insufficient_stock` (neither reserved nor held is taken without its reservation), `on_hold`, `reservation_gone`,
     and for limited places `wrong_temperature`, `wrong_customs_zone`, `dangerous_goods_refused`, `segregation`,

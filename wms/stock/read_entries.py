@@ -1,6 +1,6 @@
 """Reading the journal of quantities."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wms.catalog.tables import trade_item
 from wms.kit.actor import Actor
+from wms.kit.ids import instant_of
 from wms.stock.tables import location, stock_entry, unit
 from wms.stock.wire import Quantity
 
@@ -39,6 +40,13 @@ def _place_name(column: sa.ColumnElement[UUID]) -> sa.ColumnElement[str]:
     return sa.func.coalesce(of_location, of_unit, "")
 
 
+def of_posting(posting_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions for the entries of a posting. Its id says when it was recorded, and the journal is ordered by that."""
+    at = instant_of(posting_id) if posting_id.version == 7 else datetime.fromtimestamp(0, UTC)
+    near = sa.between(stock_entry.c.recorded_at, at - timedelta(milliseconds=2), at + timedelta(milliseconds=2))
+    return near, stock_entry.c.posting_id == posting_id
+
+
 async def read_entries(
     conn: AsyncConnection,
     *,
@@ -64,7 +72,7 @@ async def read_entries(
     if stock_id is not None:
         query = query.where(sa.or_(stock_entry.c.from_stock_id == stock_id, stock_entry.c.to_stock_id == stock_id))
     if posting_id is not None:
-        query = query.where(stock_entry.c.posting_id == posting_id)
+        query = query.where(*of_posting(posting_id))
     if actor is not None and actor.owners is not None:
         query = query.where(stock_entry.c.owner_id.in_(actor.owners))
     if actor is not None and actor.sites is not None:

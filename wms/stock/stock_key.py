@@ -6,6 +6,16 @@ from typing import Any, Self
 from uuid import UUID
 
 
+def goods_text(*dimensions: str) -> str:
+    """Item, owner, customs status, condition, lot, serial, account line; an empty text for what does not apply."""
+    return "|".join(dimensions)
+
+
+def row_id(place_id: str, goods: str) -> str:
+    """The id of the row of these goods in a place, as 32 hexadecimal digits."""
+    return hashlib.sha256(f"{place_id}|{goods}".encode()).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class StockKey:
     """Two goods with equal keys are the same stock; any difference keeps them apart in one bin, for ever."""
@@ -25,11 +35,11 @@ class StockKey:
 
         `stock_id` in functions.sql is the same computation, and `kouan prove` compares the two.
         """
-        parts = (
-            *(self.place_id, self.item_id, self.owner_id, self.customs_status, self.condition),
-            *(self.lot_id or "", self.serial_id or "", self.account_line_id or ""),
+        goods = goods_text(
+            *(str(self.item_id), str(self.owner_id), self.customs_status, self.condition),
+            *(str(id) if id is not None else "" for id in (self.lot_id, self.serial_id, self.account_line_id)),
         )
-        return UUID(bytes=hashlib.sha256("|".join(map(str, parts)).encode()).digest()[:16])
+        return UUID(hex=row_id(str(self.place_id), goods))
 
     def at(self, place_id: UUID) -> Self:
         """The same goods in another place."""
