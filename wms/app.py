@@ -27,6 +27,7 @@ from wms.inbound.quality_api import router as quality_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
 from wms.kit.refusal import Refusal
+from wms.labels.api import router as labels_router
 from wms.outbound.floor_api import router as floor_router
 from wms.outbound.orders_api import router as orders_router
 from wms.parties.api import router as parties_router
@@ -72,6 +73,7 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
         locations_router,
         codes_router,
         imports_router,
+        labels_router,
         inbound_router,
         notices_router,
         quality_router,

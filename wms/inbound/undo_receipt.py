@@ -19,6 +19,7 @@ from wms.putaway.want_putaway import drop_putaway
 from wms.stock.correct import reverse_entries
 from wms.stock.move import Move, move_units
 from wms.stock.post import Entry, post
+from wms.stock.read_entries import of_posting
 from wms.stock.stock_key import StockKey
 from wms.stock.tables import stock, stock_entry, unit
 from wms.stock.virtual import virtual_location
@@ -43,7 +44,7 @@ async def undo_receipt(tx: Tx, command: UndoReceipt) -> ReceiptUndone:
     last = await _last(tx, wanted.id)
     if last.received_by != tx.actor.id and not tx.actor.may("receipt.undo", wanted.site):
         raise Refusal("not_yours_to_undo")
-    ids = list(await tx.conn.scalars(sa.select(stock_entry.c.id).where(stock_entry.c.posting_id == last.id)))
+    ids = list(await tx.conn.scalars(sa.select(stock_entry.c.id).where(*of_posting(last.id))))
     entries = await reverse_entries(tx, ids)
     await _lower_checks(tx, wanted, entries)
     posting_id = await post(tx, entries, cause="reversal", site=wanted.site)
