@@ -11,6 +11,7 @@ from devices.contract.sort_table import BUCKETS, Roles, SortRule
 from wms.equipment.tables import chute, line
 from wms.kit.db import Tx
 from wms.seed.plant_goods import plant_goods
+from wms.seed.plant_labels import plant_labels
 from wms.sites.tables import site
 from wms.sorting.set_plan import SetPlan, set_plan
 from wms.sorting.tables import directory_bucket
@@ -26,6 +27,7 @@ async def plant_world(tx: Tx, _: None) -> None:
     await tx.conn.execute(insert(site).on_conflict_do_nothing(), read_seed("sites.json"))
     await plant_line(tx, read_seed("line_s1.json"))
     await plant_goods(tx, read_seed("goods.json"))
+    await plant_labels(tx, read_seed("labels.json"))
 
 
 async def plant_line(tx: Tx, seed: dict[str, Any]) -> None:
