@@ -1,4 +1,4 @@
-"""Replaying the whole journal against positions, balances, bags, parcels and items.
+"""Replaying both journals against positions, balances, stock, reservations, accounts, bags, parcels and items.
 
 Every check is a query that returns what contradicts it; nothing is sampled. All run in one snapshot, so a line that keeps
 working meanwhile cannot look wrong.
@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wms.access.audit import find_broken_entries
+from wms.proof.stock_laws import STOCK_LAWS
 from wms.stock.move import GENESIS, row_digest
-from wms.stock.tables import journal, unit
+from wms.stock.tables import journal, stock_entry, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ async def prove(conn: AsyncConnection, *, keep: int = 20) -> Proof:
     """Check every law; `first` holds up to `keep` violations. Reads only, in one REPEATABLE READ snapshot."""
     await conn.execution_options(isolation_level="REPEATABLE READ")
     rows = await conn.scalar(sa.select(sa.func.count()).select_from(journal)) or 0
+    rows += await conn.scalar(sa.select(sa.func.count()).select_from(stock_entry)) or 0
     count = 0
     first: list[Violation] = []
     async for violation in _violations(conn):
@@ -108,7 +110,7 @@ async def prove(conn: AsyncConnection, *, keep: int = 20) -> Proof:
 async def _violations(conn: AsyncConnection) -> AsyncIterator[Violation]:
     async for violation in _broken_chains(conn):
         yield violation
-    for law, query in _LAWS.items():
+    for law, query in (_LAWS | STOCK_LAWS).items():
         for subject, detail in await conn.execute(sa.text(query)):
             yield Violation(law, subject, detail)
     for id in await find_broken_entries(conn):
