@@ -144,6 +144,8 @@ REFUSALS: dict[str, int] = {
     "too_many_picks": 409,
     # labels
     "template_outdated": 409,
+    # outbound
+    "package_on_load": 409,
 }
 
 

@@ -23,6 +23,7 @@ from wms.outbound.load_units import (
     assign_to_load,
     create_load,
     scan_onto_load,
+    take_from_load,
     take_off_load,
 )
 from wms.outbound.plan_picks import PicksPlanned, PlanPicks, plan_picks
@@ -124,6 +125,12 @@ async def get_load(id: UUID, held: Held, who: Who) -> Manifest:
 @router.post("/loads/{id}/assign")
 async def post_assign(id: UUID, body: Assignment, held: Held, who: Who, key: IdempotencyKey = None) -> Assigned:
     return await held.db.run(assign_to_load, AssignToLoad(load_id=id, **body.model_dump()), actor=who, key=key)
+
+
+@router.post("/loads/{id}/unassign")
+async def post_unassign(id: UUID, body: Assignment, held: Held, who: Who, key: IdempotencyKey = None) -> Assigned:
+    """Expect orders or packages no longer."""
+    return await held.db.run(take_from_load, AssignToLoad(load_id=id, **body.model_dump()), actor=who, key=key)
 
 
 @router.post("/loads/{id}/scan")

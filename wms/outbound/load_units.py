@@ -127,6 +127,24 @@ async def assign_to_load(tx: Tx, command: AssignToLoad) -> Assigned:
     return Assigned(packages=total or 0)
 
 
+async def take_from_load(tx: Tx, command: AssignToLoad) -> Assigned:
+    """Expect orders or single packages no longer. Refuses `package_on_load` while one of them lies on it: take it off first."""
+    found = await lock_load(tx, command.load_id, "load.work")
+    by_code = await _packages_of(tx, found.site, command.units)
+    await lock_orders(tx, {*command.order_ids, *(row.order_id for row in by_code)}, "load.work")
+    mine = sa.or_(
+        among(package.c.order_id, command.order_ids), among(package.c.unit_id, (row.unit_id for row in by_code))
+    )
+    here = sa.and_(package.c.load_id == found.id, mine)
+    if await tx.conn.scalar(sa.select(sa.exists().where(here, package.c.state == "loaded"))):
+        raise Refusal("package_on_load")
+    await tx.conn.execute(package.update().where(here).values(load_id=None))
+    orders = sa.and_(among(order.c.id, command.order_ids), order.c.load_id == found.id)
+    await tx.conn.execute(order.update().where(orders).values(load_id=None))
+    total = await tx.conn.scalar(sa.select(sa.func.count()).where(package.c.load_id == found.id))
+    return Assigned(packages=total or 0)
+
+
 async def _packages_of(tx: Tx, site_code: str, codes: list[str]) -> list[Any]:
     rows = []
     for code in sorted(set(codes)):

@@ -136,21 +136,20 @@ async def test_what_was_held_after_it_was_promised_is_not_picked(floor: Floor):
     id = await floor.order({SKU: 2})
     [one] = await floor.picks(id)
     await floor.tote("TOTE-1")
-    owner = await floor.goods.party()
-    await floor.goods.db.run(_hold_owner, owner, actor=SYSTEM)
+    await floor.goods.db.run(_hold_location, await floor.goods.place(), actor=SYSTEM)
     assert await floor.refused(f"/picks/{one['id']}/confirm", Floor.scans(one, "TOTE-1")) == "on_hold"
     later = await floor.order({SKU: 1})
     [line] = await floor.lines(later)
     assert line["remainder"] == "1"
 
 
-async def _hold_owner(tx: Tx, owner: UUID) -> None:
+async def _hold_location(tx: Tx, at: UUID) -> None:
     await tx.conn.execute(
         sa.text(
-            "INSERT INTO stock_hold (id, owner_id, reason, note, placed_at, placed_by)"
-            " VALUES (gen_random_uuid(), :owner, 'recall', 'test', now(), 'test')"
+            "INSERT INTO stock_hold (id, location_id, reason, note, placed_at, placed_by)"
+            " VALUES (gen_random_uuid(), :at, 'recall', 'test', now(), 'test')"
         ),
-        {"owner": owner},
+        {"at": at},
     )
 
 

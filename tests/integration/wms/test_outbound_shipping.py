@@ -181,6 +181,9 @@ async def test_a_package_goes_on_its_own_load_only(floor: Floor):
     assert await floor.refused(f"/loads/{elsewhere}/assign", {"order_ids": [id]}) == "on_another_load"
     assert await floor.refused(f"/loads/{elsewhere}/assign", {"units": [package["sscc"]]}) == "on_another_load"
     assert (await floor.post(f"/loads/{elsewhere}/assign", {"units": [stray["sscc"]]}))["packages"] == 1
+    await floor.post(f"/loads/{load}/scan", {"unit": package["sscc"]})
+    assert await floor.refused(f"/loads/{load}/unassign", {"order_ids": [id]}) == "package_on_load"
+    assert (await floor.post(f"/loads/{elsewhere}/unassign", {"units": [stray["sscc"]]}))["packages"] == 0
     assert await floor.refused(f"/loads/{await _load(floor, name='C')}/depart", {"seal_no": "S"}) == "load_empty"
 
 

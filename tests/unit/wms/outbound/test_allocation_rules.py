@@ -16,6 +16,7 @@ from wms.outbound.rules import (
     allocate,
     catch_weights,
     order_state,
+    serves,
     stream_key,
 )
 
@@ -97,6 +98,7 @@ def test_paid_and_unpaid_goods_never_serve_one_demand():
     rows = [row(1, 5, customs_status="duty_unpaid"), row(2, 5, customs_status="free")]
     assert taken([demand(10, customs_status="free")], rows) == [(2, 5)]
     assert taken([demand(10, customs_status="duty_unpaid")], rows) == [(1, 5)]
+    assert not serves(rows[0], demand(1, customs_status="free"), TODAY), "nor as another lot that a picker offers"
 
 
 def test_another_owner_s_goods_are_not_touched():
