@@ -70,4 +70,5 @@ class _AliasColumns(TypedColumns):
     item_id = sa.Column(sa.Uuid, sa.ForeignKey("trade_item.id"), primary_key=True)
 
 
-item_alias = sa.Table("item_alias", metadata, _AliasColumns)  # one code may call several items: the person is asked
+# One code may call several items: the person is asked.
+item_alias = sa.Table("item_alias", metadata, _AliasColumns, sa.Index("ix_item_alias_item_id", "item_id"))

@@ -404,6 +404,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_item_alias_item_id")),
         sa.PrimaryKeyConstraint("code", "item_id", name=op.f("pk_item_alias")),
     )
+    op.create_index("ix_item_alias_item_id", "item_alias", ["item_id"], unique=False)
     op.create_table(
         "lot",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1185,6 +1186,7 @@ def downgrade() -> None:
     op.drop_index("ix_notice_unit_sscc", table_name="notice_unit")
     op.drop_table("notice_unit")
     op.drop_table("lot")
+    op.drop_index("ix_item_alias_item_id", table_name="item_alias")
     op.drop_table("item_alias")
     op.drop_table("inspection_plan")
     op.drop_table("import_problem")
