@@ -22,6 +22,7 @@ from wms.imports.api import UPLOAD_PATHS as IMPORT_PATHS
 from wms.imports.api import router as imports_router
 from wms.inbound.api import UPLOAD_PATHS
 from wms.inbound.api import router as inbound_router
+from wms.inbound.discrepancies_api import router as discrepancies_router
 from wms.inbound.notices_api import router as notices_router
 from wms.inbound.quality_api import router as quality_router
 from wms.kit.asgi import LimitBody, SecureHeaders
@@ -76,6 +77,7 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
         labels_router,
         inbound_router,
         notices_router,
+        discrepancies_router,
         quality_router,
         putaway_router,
         boards_router,

@@ -14,6 +14,7 @@ from wms.access.api import Who
 from wms.catalog.tables import trade_item
 from wms.inbound.announce_notice import AnnounceNotice, NoticeAnnounced, announce_notice
 from wms.inbound.change_notice import NoticeChanged, NoticeId, arrive_notice, cancel_notice, close_notice
+from wms.inbound.discrepancies_api import mine
 from wms.inbound.post_receipt import ReceiptPosted
 from wms.inbound.receive import Receive, ReceiveBody, receive
 from wms.inbound.receive_announced import (
@@ -24,12 +25,11 @@ from wms.inbound.receive_announced import (
     receive_all,
     receive_unit,
 )
-from wms.inbound.settle_discrepancy import Settle, SettleBody, Settled, settle_discrepancy
-from wms.inbound.tables import discrepancy, notice, notice_line, notice_unit, receipt
+from wms.inbound.tables import notice, notice_line, notice_unit, receipt
 from wms.inbound.undo_receipt import ReceiptUndone, UndoReceipt, undo_receipt
 from wms.kit.actor import Actor
 from wms.kit.http import ERRORS, Held, IdempotencyKey
-from wms.kit.page import After, Limit, Page, page_of
+from wms.kit.page import After, Limit, Page, page_of, read_id
 from wms.kit.refusal import Refusal
 from wms.parties.tables import party
 from wms.stock.tables import location
@@ -81,24 +81,6 @@ class ReceiptRow(BaseModel):
     undone_at: datetime | None
 
 
-class DiscrepancyRow(BaseModel):
-    id: UUID
-    site: str
-    owner: str
-    notice_id: UUID
-    notice_no: str
-    line_no: int | None
-    sku: str | None
-    sscc: str | None
-    kind: str
-    quantity: Quantity
-    found_at: datetime
-    settled_at: datetime | None
-    settled_by: str | None
-    reason: str | None
-    note: str | None
-
-
 class UndoBody(BaseModel):
     reason: str = Field(min_length=1, max_length=200)
 
@@ -122,7 +104,7 @@ async def get_notices(
     if state is not None:
         query = query.where(notice.c.state == state)
     if after is not None:
-        query = query.where(notice.c.id < _cursor(after))
+        query = query.where(notice.c.id < read_id(after))
     async with held.db.read() as conn:
         found = [NoticeRow.model_validate(dict(row._mapping)) for row in await conn.execute(query)]
     return page_of(found, limit, lambda one: str(one.id))
@@ -167,7 +149,7 @@ async def get_receipts(id: UUID, held: Held, who: Who, after: After = None, limi
     query = sa.select(receipt, location.c.name.label("location")).join(location, location.c.id == receipt.c.location_id)
     query = query.where(receipt.c.notice_id == id).order_by(receipt.c.id).limit(limit + 1)
     if after is not None:
-        query = query.where(receipt.c.id > _cursor(after))
+        query = query.where(receipt.c.id > read_id(after))
     async with held.db.read() as conn:
         await _one(conn, who, id)
         found = [ReceiptRow.model_validate(dict(row._mapping)) for row in await conn.execute(query)]
@@ -226,64 +208,9 @@ async def post_cancel(id: UUID, held: Held, who: Who, key: IdempotencyKey = None
     return await held.db.run(cancel_notice, NoticeId(id=id), actor=who, key=key)
 
 
-@router.get("/discrepancies")
-async def get_discrepancies(
-    held: Held,
-    who: Who,
-    site: Site = None,
-    notice_id: UUID | None = None,
-    settled: bool | None = None,
-    after: After = None,
-    limit: Limit = 100,
-) -> Page[DiscrepancyRow]:
-    """Differences between what was announced and what came."""
-    who.need("notice.read", site)
-    query = (
-        sa.select(
-            discrepancy,
-            party.c.code.label("owner"),
-            notice.c.notice_no,
-            notice_line.c.line_no,
-            trade_item.c.sku,
-        )
-        .join(party, party.c.id == discrepancy.c.owner_id)
-        .join(notice, notice.c.id == discrepancy.c.notice_id)
-        .outerjoin(notice_line, notice_line.c.id == discrepancy.c.notice_line_id)
-        .outerjoin(trade_item, trade_item.c.id == discrepancy.c.item_id)
-        .order_by(discrepancy.c.id)
-        .limit(limit + 1)
-    )
-    query = _mine(query, who, discrepancy)
-    if site is not None:
-        query = query.where(discrepancy.c.site == site)
-    if notice_id is not None:
-        query = query.where(discrepancy.c.notice_id == notice_id)
-    if settled is not None:
-        query = query.where(discrepancy.c.settled_at.is_not(None) if settled else discrepancy.c.settled_at.is_(None))
-    if after is not None:
-        query = query.where(discrepancy.c.id > _cursor(after))
-    async with held.db.read() as conn:
-        found = [DiscrepancyRow.model_validate(dict(row._mapping)) for row in await conn.execute(query)]
-    return page_of(found, limit, lambda one: str(one.id))
-
-
-@router.post("/discrepancies/{id}/settle")
-async def post_settle(id: UUID, body: SettleBody, held: Held, who: Who, key: IdempotencyKey = None) -> Settled:
-    who.need("discrepancy.settle")
-    return await held.db.run(settle_discrepancy, Settle(id=id, **dict(body)), actor=who, key=key)
-
-
 def _visible(who: Actor) -> sa.Select[Any]:
     query = sa.select(notice, party.c.code.label("owner")).join(party, party.c.id == notice.c.owner_id)
-    return _mine(query, who, notice)
-
-
-def _mine(query: sa.Select[Any], who: Actor, table: sa.Table[Any]) -> sa.Select[Any]:
-    if who.sites is not None:
-        query = query.where(table.c.site.in_(who.sites))
-    if who.owners is not None:
-        query = query.where(table.c.owner_id.in_(who.owners))
-    return query
+    return mine(query, who, notice)
 
 
 async def _one(conn: AsyncConnection, who: Actor, id: UUID) -> sa.Row[Any]:
@@ -291,13 +218,6 @@ async def _one(conn: AsyncConnection, who: Actor, id: UUID) -> sa.Row[Any]:
     if row is None:
         raise Refusal("not_found")
     return row
-
-
-def _cursor(after: str) -> UUID:
-    try:
-        return UUID(after)
-    except ValueError:
-        raise Refusal("invalid_request", field="after") from None
 
 
 def _number(after: str) -> int:

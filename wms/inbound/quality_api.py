@@ -16,7 +16,7 @@ from wms.inbound.set_inspection_plan import InspectionPlanSet, SetInspectionPlan
 from wms.inbound.tables import inspection_plan, quality_check
 from wms.kit.actor import Actor
 from wms.kit.http import ERRORS, Held, IdempotencyKey
-from wms.kit.page import After, Limit, Page, page_of
+from wms.kit.page import After, Limit, Page, page_of, read_id
 from wms.kit.refusal import Refusal
 from wms.stock.tables import lot
 from wms.stock.wire import Quantity
@@ -66,7 +66,7 @@ async def get_plans(
     if who.owners is not None:
         query = query.where(sa.false())  # how an owner's supplier is sampled is the house's affair
     if after is not None:
-        query = query.where(inspection_plan.c.id > _cursor(after))
+        query = query.where(inspection_plan.c.id > read_id(after))
     async with held.db.read() as conn:
         found = [InspectionPlanSet.model_validate(dict(row._mapping)) for row in await conn.execute(query)]
     return page_of(found, limit, lambda one: str(one.id))
@@ -89,7 +89,7 @@ async def get_checks(
     if state is not None:
         query = query.where(quality_check.c.state == state)
     if after is not None:
-        query = query.where(quality_check.c.id > _cursor(after))
+        query = query.where(quality_check.c.id > read_id(after))
     async with held.db.read() as conn:
         found = [CheckRow.model_validate(dict(row._mapping)) for row in await conn.execute(query)]
     return page_of(found, limit, lambda one: str(one.id))
@@ -130,10 +130,3 @@ def _visible(who: Actor) -> sa.Select[Any]:
     if who.owners is not None:
         query = query.where(quality_check.c.owner_id.in_(who.owners))
     return query
-
-
-def _cursor(after: str) -> UUID:
-    try:
-        return UUID(after)
-    except ValueError:
-        raise Refusal("invalid_request", field="after") from None

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
+
+from wms.kit.refusal import Refusal
 
 Item = TypeVar("Item")
 
@@ -24,3 +27,11 @@ def page_of(found: list[Item], limit: int, cursor_of: Callable[[Item], str]) -> 
     if len(found) <= limit:
         return Page[Item](items=found)
     return Page[Item](items=found[:limit], next=cursor_of(found[limit - 1]))
+
+
+def read_id(after: str) -> UUID:
+    """The cursor of a list in id order. Refuses `invalid_request`."""
+    try:
+        return UUID(after)
+    except ValueError:
+        raise Refusal("invalid_request", field="after") from None

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from wms.access.api import Who
 from wms.kit.db import Tx
 from wms.kit.http import ERRORS, Held, IdempotencyKey
-from wms.kit.page import After, Limit, Page, page_of
+from wms.kit.page import After, Limit, Page, page_of, read_id
 from wms.kit.refusal import Refusal
 from wms.parties.tables import party
 from wms.putaway.confirm import ConfirmPutaway, PutAway, confirm_putaway
@@ -151,15 +151,8 @@ async def get_demands(
     if who.owners is not None:
         query = query.where(cross_dock_demand.c.owner_id.in_(who.owners))
     if after is not None:
-        query = query.where(cross_dock_demand.c.id > _cursor(after))
+        query = query.where(cross_dock_demand.c.id > read_id(after))
     async with held.db.read() as conn:
         rows = await conn.execute(query.order_by(cross_dock_demand.c.id).limit(limit + 1))
         found = [DemandRow.model_validate(dict(row._mapping)) for row in rows]
     return page_of(found, limit, lambda one: str(one.id))
-
-
-def _cursor(after: str) -> UUID:
-    try:
-        return UUID(after)
-    except ValueError:
-        raise Refusal("invalid_request", field="after") from None

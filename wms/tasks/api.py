@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from wms.access.api import Who
 from wms.kit.http import ERRORS, Actor, Held, IdempotencyKey
-from wms.kit.page import After, Limit, Page, page_of
+from wms.kit.page import After, Limit, Page, page_of, read_id
 from wms.kit.refusal import Refusal
 from wms.stock.tables import location
 from wms.tasks.change_task import (
@@ -105,7 +105,7 @@ async def get_tasks(
     if mine:
         query = query.where(task.c.leased_by == who.id, task.c.state == "leased")
     if after is not None:
-        query = query.where(task.c.id > _cursor(after))
+        query = query.where(task.c.id > read_id(after))
     async with held.db.read() as conn:
         found = [TaskRecord.model_validate(dict(row._mapping)) for row in await conn.execute(query)]
     return page_of(found, limit, lambda one: str(one.id))
@@ -128,10 +128,3 @@ def _visible(who: Actor) -> sa.Select[Any]:
     if who.owners is not None:
         query = query.where(task.c.owner_id.in_(who.owners))
     return query
-
-
-def _cursor(after: str) -> UUID:
-    try:
-        return UUID(after)
-    except ValueError:
-        raise Refusal("invalid_request", field="after") from None

@@ -136,16 +136,17 @@ async def test_another_place_than_proposed_is_taken_with_a_reason(dock: Dock):
     assert await dock.stock() == {(SKU, "A-01", "good"): 6, (SKU, "A-02", "good"): 4}
 
 
-async def test_two_proposals_at_once_do_not_send_two_people_to_one_empty_bin(dock: Dock):
-    """An empty bin for one article is promised to the first; the second is sent to the next."""
-    await dock.goods.item("CRAB")
-    for order in (10, 20):
-        await dock.goods.place(f"A-{order}", path_order=order, mixing="one_item")
-    id = await dock.notice(line(10), line(5, "CRAB"))
-    await dock.receive(id, line(10), line(5, "CRAB"))
+async def test_proposals_at_once_do_not_send_two_people_to_one_empty_bin(dock: Dock):
+    """An empty bin for one article is promised to the first who asks; the next is sent to the next bin."""
+    skus = [f"CRAB-{number}" for number in range(8)]
+    for number, sku in enumerate(skus):
+        await dock.goods.item(sku)
+        await dock.goods.place(f"A-{number}", path_order=10 + number, mixing="one_item")
+    lines = [line(5, sku) for sku in skus]
+    await dock.receive(await dock.notice(*lines), *lines)
     tasks = await dock.work("putaway")
     got = await asyncio.gather(*(dock.post("/putaway/propose", {"task_id": one["id"]}) for one in tasks))
-    assert sorted(one["places"][0]["location"] for one in got) == ["A-10", "A-20"]
+    assert sorted(one["places"][0]["location"] for one in got) == [f"A-{number}" for number in range(8)]
 
 
 async def test_work_that_somebody_else_holds_is_not_confirmed(dock: Dock):
