@@ -5,6 +5,8 @@ stands is given, so that a put-away and a pick of one aisle follow each other. S
 and never get the same task (take_task.sql).
 """
 
+from typing import Annotated
+
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -13,12 +15,15 @@ from wms.kit.db import Tx
 from wms.tasks.wire import DEFAULT_LEASE_S, LeaseSeconds, TaskRecord
 
 
+Word = Annotated[str, Field(max_length=20)]
+
+
 class TakeTask(BaseModel):
     """`near` is the name of the location where the person stands; no kinds or zones means all of them."""
 
     site: str = Field(max_length=8)
-    kinds: list[str] = Field(default=[], max_length=20)
-    zones: list[str] = Field(default=[], max_length=50)
+    kinds: list[Word] = Field(default=[], max_length=20)
+    zones: list[Word] = Field(default=[], max_length=50)
     near: str | None = Field(default=None, max_length=60)
     device: str | None = Field(default=None, max_length=60)
     lease_s: LeaseSeconds = DEFAULT_LEASE_S
