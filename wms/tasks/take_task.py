@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from wms.kit.db import Tx
 from wms.tasks.wire import DEFAULT_LEASE_S, LeaseSeconds, TaskRecord
 
-
 Word = Annotated[str, Field(max_length=20)]
 
 
