@@ -1,7 +1,7 @@
 """Importing one file, chunk by chunk, so that anyone may die at any moment and nothing is lost or done twice.
 
-A job is leased. Every chunk is one transaction: it takes the job's row only as the holder and only at the row where it left
-off, applies the rows, writes what was wrong, and moves `done` on. A worker that was thought dead and wakes up finds that it
+A job is leased. Every chunk is one transaction: it takes the job's row only as the holder, applies the rows, writes what
+was wrong, and moves `done` on. A worker that was thought dead and wakes up finds that it
 holds nothing. When rows are refused together they are tried in halves, until the one that is to blame is alone.
 """
 
@@ -182,7 +182,7 @@ async def _apply(db: Database, kind: RowKind[Any], chunk: Chunk, actor: Actor) -
 
 
 async def _take_chunk(tx: Tx, chunk: Chunk, kind: RowKind[Any]) -> None:
-    await _need_lease(tx, chunk.lease, chunk.start)
+    await _need_lease(tx, chunk.lease)
     good = [one for one in chunk.rows if not one.problems]
     outcomes: list[Outcome] = []
     if good:
@@ -213,13 +213,11 @@ async def _take_chunk(tx: Tx, chunk: Chunk, kind: RowKind[Any]) -> None:
     )
 
 
-async def _need_lease(tx: Tx, lease: Lease, done: int | None = None) -> None:
-    """Lock the job's row, as its holder and at the row where it left off."""
+async def _need_lease(tx: Tx, lease: Lease) -> None:
+    """Lock the job's row, as its holder; a holder works its chunks in order, and every taking makes a new one."""
     mine = sa.and_(
         import_job.c.id == lease.job_id, import_job.c.holder == lease.holder, import_job.c.state == "running"
     )
-    if done is not None:
-        mine = sa.and_(mine, import_job.c.done == done)
     if await tx.conn.scalar(sa.select(import_job.c.id).where(mine).with_for_update()) is None:
         raise LeaseLost
 
