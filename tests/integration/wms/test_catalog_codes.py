@@ -49,9 +49,9 @@ async def test_a_case_of_twelve_counts_twelve_under_every_code(api: Api):
     """Row 13: ten cases of 12 are 120, whether the case is scanned by GTIN, counted by AI 37 or opened as a web address."""
     owner = await _party(api, "T-FUNGI")
     case = {"level": "case", "base_quantity": "12", "gtin": CASE_GTIN}
-    await _item(api, "BF-1", owner, gtin=GTIN[1:], packaging=[case], tracking="lot", aliases=["黑木耳250"])
+    await _item(api, "BF-1", owner, gtin=GTIN[1:], packaging=[case], tracking="lot", aliases=["云耳小包"])
     expected = {
-        GTIN: "1", GTIN[1:]: "1", "BF-1": "1", "黑木耳250": "1", CASE_GTIN: "12",
+        GTIN: "1", GTIN[1:]: "1", "BF-1": "1", "云耳小包": "1", CASE_GTIN: "12",
         f"]C102{CASE_GTIN}3710": "120",
         f"https://id.gs1.org/01/{CASE_GTIN}/10/L7?17=271231": "12",
         f"(01){CASE_GTIN}(10)L7": "12",
