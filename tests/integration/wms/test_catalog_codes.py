@@ -104,6 +104,10 @@ async def test_a_tenant_finds_nothing_of_another(api: Api, db: Database):
     headers = api.as_("tenant")
     changed = await api.client.patch(f"/api/v1/items/{foreign['id']}", headers=headers, json={"abc": "A"})
     assert changed.status_code == 404
+    common = await _item(api, "COMMON", None)
+    assert (await api.get(f"/api/v1/items/{common['id']}", who="tenant")).status_code == 200
+    changed = await api.client.patch(f"/api/v1/items/{common['id']}", headers=headers, json={"abc": "A"})
+    assert changed.status_code == 404, "what several owners keep is no one tenant's to change"
     stopped = await _post(api, f"/items/{foreign['id']}/deactivate", {}, "tenant")
     assert stopped.status_code == 404
     body = {"sku": "X", "owner_id": str(theirs), "names": {"en": "x"}}
