@@ -20,6 +20,7 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
+_STRANGER_LIMIT_BYTES = 1_000_000
 _JSON_LIMIT_BYTES = 8_000_000  # an order of 10,000 lines
 
 
@@ -56,8 +57,7 @@ class LimitBody:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        upload = scope["path"] in self._upload_paths and b"authorization" in dict(scope["headers"])
-        limit = self._upload_limit_bytes if upload else _JSON_LIMIT_BYTES
+        limit = self._limit(scope)
         seen = 0
 
         async def receive_counted() -> MutableMapping[str, Any]:
@@ -69,3 +69,8 @@ class LimitBody:
             return message
 
         await self._app(scope, receive_counted, send)
+
+    def _limit(self, scope: Scope) -> int:
+        if not any(name == b"authorization" for name, _ in scope["headers"]):
+            return _STRANGER_LIMIT_BYTES
+        return self._upload_limit_bytes if scope["path"] in self._upload_paths else _JSON_LIMIT_BYTES

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,13 +20,13 @@ from uuid import UUID
 import asyncpg
 import sqlalchemy as sa
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy.exc import DBAPIError, InterfaceError, StatementError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from wms.kit.actor import Actor
 from wms.kit.clock import Clock, system_clock
-from wms.kit.idempotency import find_answer, keep_answer
+from wms.kit.idempotency import claim_key, keep_answer
 from wms.kit.ids import uuid7
 from wms.kit.listen import connect_arguments
 from wms.kit.refusal import Refusal
@@ -39,6 +40,7 @@ _REFUSED = (
 )
 _INTEGRITY_CLASS = "23"
 _ATTEMPTS = 6
+_REST_S = 1.0
 _OUTAGE_CLASSES = ("08", "53", "57", "58", "XX")  # connection, resources, operator, disk, corruption
 _READ_ONLY = "25006"  # a standby that has not taken over yet
 
@@ -75,10 +77,10 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             isolation_level="READ COMMITTED",
             hide_parameters=True,  # errors are logged, and parameters are people's names and passwords
         )
+        _ping_after_rest(self.engine)
         self._url = url
         self._pool_size = pool_size
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
@@ -164,6 +166,23 @@ class Database:
         return None
 
 
+def _ping_after_rest(engine: AsyncEngine) -> None:
+    """Ask a pooled connection whether it lives, but only when it has rested: at every checkout it would cost a round trip."""
+
+    @sa.event.listens_for(engine.sync_engine, "checkin")
+    def _rests(_: object, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine.sync_engine, "checkout")
+    def _wakes(connection: Any, record: Any, _: object) -> None:
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) < _REST_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise DisconnectionError from error
+
+
 async def _leave_as_it_is(_: object) -> None:
     """What `call` runs leaves nothing behind on its connection that a round trip would have to clear."""
 
@@ -176,13 +195,13 @@ async def _answer_once(tx: Tx, verb: Verb[Command, Answer], command: Command, ke
     name = f"{verb.__module__}.{getattr(verb, '__name__', '')}"
     digest = hashlib.sha256(f"{name}\n{_canonical(command)}".encode()).hexdigest()
     answer_type: TypeAdapter[Any] = TypeAdapter(verb.__annotations__.get("return", Any))
-    kept = await find_answer(tx.conn, tx.actor.id, key)
+    kept = await claim_key(tx.conn, tx.actor.id, key, digest, tx.now)
     if kept is not None:
         if kept.digest != digest:
             raise Refusal("key_reused", field="Idempotency-Key")
         return answer_type.validate_python(kept.answer)  # type: ignore[no-any-return] # the adapter is built from the verb's own annotation
     answer = await verb(tx, command)
-    await keep_answer(tx.conn, tx.actor.id, key, digest, answer_type.dump_python(answer, mode="json"), tx.now)
+    await keep_answer(tx.conn, tx.actor.id, key, answer_type.dump_python(answer, mode="json"))
     return answer
 
 

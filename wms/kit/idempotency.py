@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import TypedColumns
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wms.kit.schema import Instant, Json, metadata
@@ -29,19 +30,26 @@ class KeptAnswer:
     answer: Any
 
 
-async def find_answer(conn: AsyncConnection, actor_id: UUID, key: str) -> KeptAnswer | None:
-    """The kept answer, after taking the key's lock: two simultaneous requests with one key run one after the other."""
-    lock = sa.func.hashtextextended(f"{actor_id}/{key}", 0)
-    await conn.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+async def claim_key(conn: AsyncConnection, actor_id: UUID, key: str, digest: str, at: datetime) -> KeptAnswer | None:
+    """None when the key is ours to answer; else what was answered.
+
+    The claim is a row: a second request with the key waits for the first to commit, and takes over when it rolls back.
+    """
+    claim = insert(kept_answer).values(actor_id=actor_id, key=key, digest=digest, answer=None, at=at)
+    if (await conn.execute(claim.on_conflict_do_nothing().returning(kept_answer.c.key))).one_or_none() is not None:
+        return None
     row = (
         await conn.execute(
             sa.select(kept_answer.c.digest, kept_answer.c.answer).where(
                 kept_answer.c.actor_id == actor_id, kept_answer.c.key == key
             )
         )
-    ).one_or_none()
-    return KeptAnswer(row.digest, row.answer) if row else None
+    ).one()
+    return KeptAnswer(row.digest, row.answer)
 
 
-async def keep_answer(conn: AsyncConnection, actor_id: UUID, key: str, digest: str, answer: Any, at: datetime) -> None:
-    await conn.execute(kept_answer.insert().values(actor_id=actor_id, key=key, digest=digest, answer=answer, at=at))
+async def keep_answer(conn: AsyncConnection, actor_id: UUID, key: str, answer: Any) -> None:
+    """The answer of a key that was claimed in this transaction."""
+    await conn.execute(
+        kept_answer.update().where(kept_answer.c.actor_id == actor_id, kept_answer.c.key == key).values(answer=answer)
+    )

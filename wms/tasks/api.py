@@ -26,7 +26,7 @@ from wms.tasks.change_task import (
     renew_task,
 )
 from wms.tasks.tables import task
-from wms.tasks.take_task import Taken, TakeTask, take_task
+from wms.tasks.take_task import Taken, TakeTask, take_quickly, take_task
 from wms.tasks.wire import DEFAULT_LEASE_S, LeaseSeconds, TaskRecord, TaskState
 
 router = APIRouter(prefix="/api/v1", tags=["tasks"], responses=ERRORS)
@@ -48,6 +48,8 @@ class ReassignBody(BaseModel):
 async def post_take(command: TakeTask, held: Held, who: Who, key: IdempotencyKey = None) -> Taken:
     """The next work for me: the most urgent, and among equally urgent the nearest to `near`."""
     who.need("task.take", command.site)
+    if key is None:
+        return await take_quickly(held.db, command, who)
     return await held.db.run(take_task, command, actor=who, key=key)
 
 

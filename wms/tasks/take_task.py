@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from wms.kit.db import Tx
+from wms.kit.actor import Actor
+from wms.kit.db import Database, Tx
 from wms.tasks.wire import DEFAULT_LEASE_S, LeaseSeconds, TaskRecord
 
 Word = Annotated[str, Field(max_length=20)]
@@ -64,3 +65,20 @@ async def take_task(tx: Tx, command: TakeTask) -> Taken:
         },
     )
     return Taken(task=TaskRecord.model_validate(taken) if taken is not None else None)
+
+
+async def take_quickly(db: Database, command: TakeTask, actor: Actor) -> Taken:
+    """The same as a transaction of one round trip: fifty people who ask at one instant wait for nothing else."""
+    taken = await db.call(
+        "SELECT take_task($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        command.site,
+        command.kinds or None,
+        command.zones or None,
+        sorted(actor.owners) if actor.owners is not None else None,
+        command.near,
+        actor.id,
+        command.device,
+        command.lease_s,
+        db.clock(),
+    )
+    return Taken(task=TaskRecord.model_validate_json(taken) if taken is not None else None)

@@ -7,11 +7,8 @@ two processes. Windows of all of them alternate, so that a neighbour's noise mee
 import argparse
 import asyncio
 import json
-import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +21,7 @@ import asyncpg
 import httpx
 import sqlalchemy as sa
 
+from tests.bench.serve import free_port, serve, wait_for
 from tests.bench.stock.load import Outcome, drive, post_request
 from tests.bench.stock.world import OWNER, SITE, Size, location_name, plant, sku_name
 from tests.bench.stock.yardstick import MANY, TABLES, bare_body
@@ -56,34 +54,6 @@ class Served:
     accepted: int = 0
     keys: int = 0
     requests: list[tuple[str, bytes]] = field(default_factory=list)
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def serve(stack: ExitStack, factory: str, url: str, port: int, home: Path) -> None:
-    env = os.environ | {"KOUAN_DATABASE_URL": url, "KOUAN_HOME": str(home), "KOUAN_HTTP_PORT": str(port)}
-    command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--workers", "2", "--port", str(port)]
-    process = subprocess.Popen([*command, "--log-level", "warning", "--no-access-log"], env=env)
-    stack.callback(process.wait, 20)
-    stack.callback(process.terminate)
-
-
-async def wait_for(port: int, path: str) -> None:
-    async with httpx.AsyncClient() as client:
-        for _ in range(200):
-            try:
-                if (await client.get(f"http://127.0.0.1:{port}{path}")).status_code < 500:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.1)
-    raise SystemExit(f"no answer on port {port}")
 
 
 async def prepare(server: PostgresServer, name: str, size: Size) -> Served:

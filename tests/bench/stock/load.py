@@ -76,8 +76,10 @@ def post_request(path: str, body: bytes, token: str | None = None, key: str | No
     return head.encode() + b"\r\n" + body
 
 
-async def drive(port: int, connections: int, seconds: float, request: Callable[[int], bytes]) -> Outcome:
-    """Send `request(worker)` over and over on each connection until the time is over."""
+async def drive(
+    port: int, connections: int, seconds: float, request: Callable[[int], bytes], pause_s: float = 0.0
+) -> Outcome:
+    """Send `request(worker)` over and over on each connection until the time is over, resting `pause_s` between."""
     outcome = Outcome()
     loop = asyncio.get_running_loop()
     links = [await loop.create_connection(Connection, "127.0.0.1", port) for _ in range(connections)]
@@ -93,6 +95,8 @@ async def drive(port: int, connections: int, seconds: float, request: Callable[[
             outcome.codes[code] = outcome.codes.get(code, 0) + 1
             if code == 0:
                 return
+            if pause_s:
+                await asyncio.sleep(pause_s)
 
     await asyncio.gather(*(worker(number, link) for number, (_, link) in enumerate(links)))
     outcome.seconds = time.perf_counter() - start

@@ -34,26 +34,31 @@ def sku_name(number: int) -> str:
 
 _ROWS = """
 INSERT INTO party (id, code, names, roles, created_at)
-VALUES (gen_random_uuid(), 'BENCH', jsonb_build_object('en', 'Bench'), jsonb_build_array('owner'), now()) ON CONFLICT DO NOTHING;
+VALUES (gen_random_uuid(), 'BENCH', jsonb_build_object('en', 'Bench'), jsonb_build_array('owner'), now())
+ON CONFLICT DO NOTHING;
 CREATE TEMP TABLE made ON COMMIT DROP AS
     SELECT gen_random_uuid() AS id, n FROM generate_series(0, :locations - 1) AS n;
 INSERT INTO place (id, kind) SELECT id, 'location' FROM made;
-INSERT INTO location (id, site, name, kind, virtual) SELECT id, 'IKT-O', 'B-' || lpad(n::text, 6, '0'), 'storage', false FROM made;
+INSERT INTO location (id, site, name, kind, virtual)
+    SELECT id, 'IKT-O', 'B-' || lpad(n::text, 6, '0'), 'storage', false FROM made;
 INSERT INTO trade_item (id, sku, names, base_unit, tracking, catch_weight, temperature, active, created_at)
-    SELECT gen_random_uuid(), 'BENCH-' || lpad(n::text, 5, '0'), jsonb_build_object('en', 'bench'), 'C62', 'none', false, 'ambient', true, now()
+    SELECT gen_random_uuid(), 'BENCH-' || lpad(n::text, 5, '0'), jsonb_build_object('en', 'bench'), 'C62', 'none', false,
+           'ambient', true, now()
     FROM generate_series(0, :items - 1) AS n;
 """
 
 # Balance k: article k mod items at location k div items … each pair once.
 _OPEN = """
 WITH keys AS MATERIALIZED (
-    SELECT stock_id(l.id, i.id, p.id, 'foreign', 'good', NULL, NULL, NULL) AS id, l.id AS place_id, i.id AS item_id, p.id AS owner_id
+    SELECT stock_id(l.id, i.id, p.id, 'foreign', 'good', NULL, NULL, NULL) AS id, l.id AS place_id, i.id AS item_id,
+           p.id AS owner_id
     FROM party p, generate_series(CAST(:low AS int), CAST(:high AS int)) AS k
     JOIN location l ON l.site = 'IKT-O' AND l.name = 'B-' || lpad((k % :locations)::text, 6, '0')
     JOIN trade_item i ON i.sku = 'BENCH-' || lpad((k / :locations)::text, 5, '0')
     WHERE p.code = 'BENCH'
 ), opened AS (
-    INSERT INTO stock (id, place_id, item_id, owner_id, customs_status, condition, quantity, reserved, held, weight_g, first_at, chain)
+    INSERT INTO stock (id, place_id, item_id, owner_id, customs_status, condition, quantity, reserved, held, weight_g,
+                       first_at, chain)
     SELECT id, place_id, item_id, owner_id, 'foreign', 'good', 1000000, 0, 0, 0, :at, ''::bytea FROM keys
 )
 SELECT count(*) FROM keys
@@ -65,18 +70,20 @@ _ENTRIES = """
 WITH ordered AS MATERIALIZED (
     SELECT s.*, coalesce(lead(s.id) OVER w, first_value(s.id) OVER w) AS next_id,
            coalesce(lead(s.place_id) OVER w, first_value(s.place_id) OVER w) AS next_place
-    FROM stock s WHERE s.item_id = ANY (:items) WINDOW w AS (PARTITION BY s.item_id ORDER BY s.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    FROM stock s WHERE s.item_id = ANY (:items)
+    WINDOW w AS (PARTITION BY s.item_id ORDER BY s.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), drafts AS (
-    SELECT 0 AS n, o.id AS anchor, NULL::uuid AS f, o.id AS t, CAST(:outside AS uuid) AS fp, o.place_id AS tp, o.item_id, o.owner_id,
-           1000000::numeric AS q, o.first_at AS at, 'opening' AS cause
+    SELECT 0 AS n, o.id AS anchor, NULL::uuid AS f, o.id AS t, CAST(:outside AS uuid) AS fp, o.place_id AS tp, o.item_id,
+           o.owner_id, 1000000::numeric AS q, o.first_at AS at, 'opening' AS cause
     FROM ordered o
     UNION ALL
     SELECT n, o.id, o.id, o.next_id, o.place_id, o.next_place, o.item_id, o.owner_id, 1, o.first_at, 'round'
     FROM ordered o, generate_series(1, :rounds) AS n
 ), written AS (
     SELECT d.*, CAST(:posting AS uuid) AS posting,
-           chain_digest(''::bytea, entry_body(CAST(:posting AS uuid), d.f, d.t, d.fp, d.tp, d.q, 0, d.cause, NULL, NULL, d.at, d.at,
-                                              CAST(:nobody AS uuid))) OVER (PARTITION BY d.anchor ORDER BY d.n) AS digest
+           chain_digest(''::bytea, entry_body(CAST(:posting AS uuid), d.f, d.t, d.fp, d.tp, d.q, 0, d.cause, NULL, NULL,
+                                              d.at, d.at, CAST(:nobody AS uuid)))
+               OVER (PARTITION BY d.anchor ORDER BY d.n) AS digest
     FROM drafts d
 ), kept AS (
     INSERT INTO stock_entry (posting_id, from_stock_id, to_stock_id, from_place_id, to_place_id, item_id, owner_id, quantity,
