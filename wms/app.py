@@ -39,6 +39,7 @@ from wms.stock.codes_api import router as codes_router
 from wms.stock.locations_api import router as locations_router
 from wms.stock.names import Names
 from wms.tasks.api import router as tasks_router
+from wms.webhooks.api import router as webhooks_router
 from wms.workers.row_kinds import ROW_KINDS
 
 WEB_DIST = Path(__file__).parent / "web" / "dist"
@@ -46,7 +47,7 @@ _FORM_OVERHEAD_BYTES = 10_000
 _ENTRIES = ("console", "handheld")
 
 
-def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
+def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_private: bool = False) -> FastAPI:
     """The application on these services. It starts the listener and closes the database when it ends."""
 
     @asynccontextmanager
@@ -63,6 +64,7 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
     app.state.services = held
     app.state.row_kinds = ROW_KINDS
     app.state.names = Names()
+    app.state.webhooks_to_private = webhooks_to_private
     app.state.actors = ActorMemory()
     app.state.line_watch = LineWatch(held.db, held.listener)
     install_refusals(app)
@@ -84,6 +86,7 @@ def create_app(held: Services, *, metrics_token: str | None = None) -> FastAPI:
         sorting_router,
         equipment_router,
         tasks_router,
+        webhooks_router,
         orders_router,
         floor_router,
     ):

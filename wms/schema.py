@@ -2,9 +2,11 @@
 
 from wms.access import tables as _access
 from wms.catalog import tables as _catalog
+from wms.counting import tables as _counting
 from wms.equipment import tables as _equipment
 from wms.imports import tables as _imports
 from wms.inbound import tables as _inbound
+from wms.inside import tables as _inside
 from wms.kit import facts as _facts
 from wms.kit import idempotency as _idempotency
 from wms.kit import inbox as _inbox
@@ -19,6 +21,7 @@ from wms.sites import tables as _sites
 from wms.sorting import tables as _sorting
 from wms.stock import tables as _stock
 from wms.tasks import tables as _tasks
+from wms.webhooks import tables as _webhooks
 
 __all__ = ["metadata"]
 
@@ -37,6 +40,8 @@ _ALL = (
         _parties,
         _sites,
     ),
+    *(_inside, _counting),
     *(_imports, _labels),
     *(_sorting, _stock, _tasks, _putaway),
+    _webhooks,
 )

@@ -22,7 +22,9 @@ class Settings(BaseSettings):
     mqtt_password_file: Path | None = Field(default=None, description="File with the password for `mqtt_url`.")
     http_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     http_port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server; 0 takes a free one.")
-    http_workers: int = Field(default=1, ge=1, le=64, description="Processes of the web server; two keep two cores busy.")
+    http_workers: int = Field(
+        default=1, ge=1, le=64, description="Processes of the web server; two keep two cores busy."
+    )
     personal_data_key_file: Path | None = Field(
         default=None,
         description="File with 32 bytes (hex) that encrypt personal data; made on the first start if absent.",
@@ -34,6 +36,10 @@ class Settings(BaseSettings):
         description="GS1 company prefix for minted SSCCs (default: GS1's example).",
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    webhooks_to_private_networks: bool = Field(
+        default=False,
+        description="Let webhooks reach private addresses and plain http: for systems in one's own house.",
+    )
     max_upload_bytes: int = Field(default=50_000_000, ge=1_000, description="Largest manifest taken over HTTP.")
 
 

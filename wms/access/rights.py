@@ -42,11 +42,23 @@ _INBOUND = _RECEIVING | {
     "putaway.plan",
 }
 
+_INSIDE_WORK = frozenset({"unit.work", "replenish.do", "count.do", "kit.do", "scrap.request"})
+_INSIDE = _INSIDE_WORK | {
+    "replenish.plan",
+    "count.plan",
+    "count.approve",
+    "bill.write",
+    "scrap.approve",
+    "slotting.read",
+    "labour.read",
+}
+
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
     | _MASTER_DATA
     | _OUTBOUND
     | _INBOUND
+    | _INSIDE
     | {
         "manifest.announce",
         "task.lead",
@@ -60,13 +72,17 @@ ROLES: dict[str, frozenset[str]] = {
         "audit.read",
         "stock.correct",
         "hold.write",
+        "webhook.write",
+        "fact.read",
         "customs.release",
     },
     "shift_leader": _FLOOR
     | (_MASTER_DATA - {"party.write"})
     | _OUTBOUND
     | _INBOUND
+    | _INSIDE
     | {
+        "fact.read",
         "manifest.announce",
         "task.lead",
         "parcel.hold",
@@ -78,8 +94,8 @@ ROLES: dict[str, frozenset[str]] = {
         "stock.correct",
         "hold.write",
     },
-    "receiver": _FLOOR | _RECEIVING | {"label.print", "manifest.announce"},
-    "picker": _FLOOR | _PICKING | {"label.print", "putaway.do"},
+    "receiver": _FLOOR | _RECEIVING | _INSIDE_WORK | {"label.print", "manifest.announce"},
+    "picker": _FLOOR | _PICKING | _INSIDE_WORK | {"label.print", "putaway.do"},
     "sorter_operator": _FLOOR | {"alarm.acknowledge"},
     "chute_emptier": _FLOOR,
     "inspector": _FLOOR
@@ -96,14 +112,16 @@ ROLES: dict[str, frozenset[str]] = {
         "stock.correct",
     },
     "planner": _READ
-    | {"notice.read", "putaway.plan", "quality.read", "order.allocate", "order.write", "plan.write", "wave.write"},
+    | {"notice.read", "putaway.plan", "quality.read", "order.allocate", "order.write", "plan.write", "wave.write"}
+    | {"replenish.plan", "count.plan", "slotting.read"},
     "technician": _READ | {"device.command", "alarm.acknowledge", "parked.read"},
-    "owner_viewer": _KNOWN | frozenset({"notice.read", "order.read", "site.read", "stock.read"}),
+    "owner_viewer": _KNOWN | frozenset({"fact.read", "notice.read", "order.read", "site.read", "stock.read"}),
     "customs_officer": _READ | {"parcel.hold", "parcel.person", "hold.write", "customs.release", "stock.correct"},
-    "auditor": _READ | {"notice.read", "quality.read", "parked.read", "audit.read"},
+    "auditor": _READ | {"fact.read", "notice.read", "quality.read", "parked.read", "audit.read"},
     "integration": _KNOWN
     | frozenset({"delivery.record", "notice.announce", "notice.read", "order.read", "order.write"})
-    | frozenset({"item.write", "import.run", "label.print", "manifest.announce", "manifest.read", "parcel.read"}),
+    | frozenset({"item.write", "import.run", "label.print", "manifest.announce", "manifest.read", "parcel.read"})
+    | frozenset({"webhook.write", "fact.read"}),
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from wms.command.places import personal_data_seal
 from wms.command.refusals import CONSTRAINTS
 from wms.kit.log import configure_logs
 from wms.settings import Settings
@@ -25,6 +26,8 @@ def run_workers(settings: Settings, wanted: list[str]) -> int:
             read_secret(settings.mqtt_password_file),
             settings.gs1_company_prefix,
             CONSTRAINTS,
+            personal_data_seal(settings),
+            webhooks_to_private=settings.webhooks_to_private_networks,
         )
     )
     return 0

@@ -47,4 +47,8 @@ def make_app() -> FastAPI:
         company_prefix=chosen.gs1_company_prefix,
         max_upload_bytes=chosen.max_upload_bytes,
     )
-    return create_app(held, metrics_token=Home(chosen).secret("metrics_token"))
+    return create_app(
+        held,
+        metrics_token=Home(chosen).secret("metrics_token"),
+        webhooks_to_private=chosen.webhooks_to_private_networks,
+    )

@@ -28,10 +28,10 @@ from wms.kit.db import Database, Tx, is_bad_value, is_outage
 from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 
-CHUNK_ROWS = 500
+CHUNK_ROWS = 250
 LEASE = timedelta(seconds=60)
-# After each chunk the worker rests for this part of the time it took: scans wait behind at most one short chunk.
-_REST = 0.5
+# After each chunk the worker rests this many times as long as it took: scans wait behind at most one short chunk.
+_REST = 3.0
 _log = structlog.get_logger()
 
 

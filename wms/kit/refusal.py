@@ -53,6 +53,7 @@ REFUSALS: dict[str, int] = {
     "reference_missing": 422,
     "already_there": 422,
     "in_the_future": 422,
+    "webhook_refused": 422,
     "unknown_party": 404,
     "unknown_item": 404,
     "unknown_lot": 404,

@@ -53,6 +53,7 @@ async def read_entries(
     stock_id: UUID | None = None,
     posting_id: UUID | None = None,
     actor: Actor | None = None,
+    owner_id: UUID | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> list[EntryRow]:
@@ -73,6 +74,8 @@ async def read_entries(
         query = query.where(sa.or_(stock_entry.c.from_stock_id == stock_id, stock_entry.c.to_stock_id == stock_id))
     if posting_id is not None:
         query = query.where(*of_posting(posting_id))
+    if owner_id is not None:
+        query = query.where(stock_entry.c.owner_id == owner_id)
     if actor is not None and actor.owners is not None:
         query = query.where(stock_entry.c.owner_id.in_(actor.owners))
     if actor is not None and actor.sites is not None:

@@ -1,4 +1,4 @@
-"""One process with the chosen loops: ingest, react, relay, status, import. Each lives until the process is told to stop."""
+"""One process with the chosen loops (LOOPS). Each lives until the process is told to stop."""
 
 import asyncio
 import signal
@@ -19,6 +19,8 @@ from wms.kit.inbox import INBOX_CHANNEL
 from wms.kit.listen import Listener
 from wms.kit.mqtt import MqttClient
 from wms.kit.outbox import OUTBOX_CHANNEL
+from wms.kit.seal import Seal
+from wms.workers.deliver_facts import deliver_facts
 from wms.workers.import_files import import_files
 from wms.workers.ingest import Ingest
 from wms.workers.react import Reactor
@@ -28,7 +30,7 @@ from wms.workers.skip_gaps import watch_gaps
 from wms.workers.tidy import keep_tidy
 from wms.workers.watch_status import watch_status
 
-LOOPS = ("ingest", "react", "relay", "status", "import")
+LOOPS = ("ingest", "react", "relay", "status", "import", "deliver")
 _STATUS_FILTERS = (CONNECTION_FILTER, STATE_FILTER, GATEWAY_CONNECTION_FILTER, GATEWAY_STATE_FILTER)
 _log = structlog.get_logger()
 
@@ -40,6 +42,9 @@ async def work(
     mqtt_password: str | None,
     company_prefix: str,
     refusals: dict[str, str] | None = None,
+    seal: Seal | None = None,
+    *,
+    webhooks_to_private: bool = False,
 ) -> None:
     """Run loops until SIGTERM or SIGINT. A loop that fails ends the process: its supervisor starts it afresh."""
     db = Database(database_url, pool_size=4, refusals=refusals)
@@ -59,6 +64,8 @@ async def work(
         jobs += [mqtt.run(), Relay(db, mqtt).run(listener)]
     if "import" in loops:
         jobs += [import_files(db, listener, ROW_KINDS)]
+    if "deliver" in loops and seal is not None:
+        jobs += [deliver_facts(db, listener, seal, allow_private=webhooks_to_private)]
     if "status" in loops:
         mqtt = client("status", _STATUS_FILTERS)
         jobs += [mqtt.run(), watch_status(db, mqtt)]

@@ -27,7 +27,31 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.Uuid(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("data", JSONB(), nullable=False),
+        sa.Column(
+            "txid", sa.BigInteger(), server_default=sa.text("(pg_current_xact_id()::text)::bigint"), nullable=False
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
+    )
+    op.create_index(
+        "ix_fact_txid",
+        "fact",
+        ["txid"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 16, "autosummarize": True},
+    )
+    op.create_table(
+        "fact_feed",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("fact_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_fact_feed")),
+        sa.UniqueConstraint("fact_id", name=op.f("uq_fact_feed_fact_id")),
+    )
+    op.create_table(
+        "fact_horizon",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("txid", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_fact_horizon")),
     )
     op.create_table(
         "import_file",
@@ -125,6 +149,23 @@ def upgrade() -> None:
         postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
     op.create_table(
+        "webhook",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("kinds", JSONB(), nullable=False),
+        sa.Column("sites", JSONB(), nullable=True),
+        sa.Column("owners", JSONB(), nullable=True),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("through_seq", sa.BigInteger(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=60), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    op.create_table(
         "carton_type",
         sa.Column("site", sa.String(length=8), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
@@ -139,6 +180,19 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_carton_type_site")),
         sa.PrimaryKeyConstraint("site", "code", name=op.f("pk_carton_type")),
+    )
+    op.create_table(
+        "count_policy",
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("a_days", sa.Integer(), nullable=False),
+        sa.Column("b_days", sa.Integer(), nullable=False),
+        sa.Column("c_days", sa.Integer(), nullable=False),
+        sa.Column("recount_quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("recount_percent", sa.Numeric(precision=6, scale=2), nullable=False),
+        sa.CheckConstraint("a_days > 0 AND b_days > 0 AND c_days > 0", name=op.f("ck_count_policy_days")),
+        sa.CheckConstraint("recount_quantity >= 0 AND recount_percent >= 0", name=op.f("ck_count_policy_recount")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_count_policy_site")),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_count_policy")),
     )
     op.create_table(
         "import_chunk",
@@ -258,6 +312,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", name=op.f("pk_putaway_chain")),
     )
     op.create_table(
+        "scrap_order",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("from_stock_id", sa.Uuid(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("reservation_id", sa.Uuid(), nullable=True),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("bonded", sa.Boolean(), nullable=False),
+        sa.Column("authority_ref", sa.String(length=60), nullable=True),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("requested_by", sa.Uuid(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posting_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "NOT bonded OR state <> 'scrapped' OR authority_ref IS NOT NULL", name=op.f("ck_scrap_order_authority")
+        ),
+        sa.CheckConstraint("state IN ('requested','scrapped','rejected')", name=op.f("ck_scrap_order_state")),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_scrap_order_quantity")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_scrap_order_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_scrap_order_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scrap_order")),
+    )
+    op.create_index("ix_scrap_order_site_state", "scrap_order", ["site", "state"], unique=False)
+    op.create_table(
+        "stocktake",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("zone", sa.String(length=20), nullable=True),
+        sa.Column("frozen", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=6), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_by", sa.Uuid(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('open','closed')", name=op.f("ck_stocktake_state")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_stocktake_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake")),
+    )
+    op.create_index("ix_stocktake_site", "stocktake", ["site"], unique=False)
+    op.create_table(
         "trade_item",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
@@ -310,6 +408,30 @@ def upgrade() -> None:
     )
     op.create_index("ix_wave_site_created_at", "wave", ["site", "created_at"], unique=False)
     op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column("fact_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("last_error", sa.String(length=40), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name=op.f("fk_webhook_delivery_webhook_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+    )
+    op.create_index(
+        "ix_webhook_delivery_waiting",
+        "webhook_delivery",
+        ["webhook_id", "subject", "id"],
+        unique=False,
+        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+    )
+    op.create_index("ix_webhook_delivery_webhook_id", "webhook_delivery", ["webhook_id", "id"], unique=False)
+    op.create_table(
         "account_line",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_no", sa.String(length=20), nullable=False),
@@ -320,6 +442,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_account_line_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_line")),
         sa.UniqueConstraint("account_no", "line_no", name=op.f("uq_account_line_account_no_line_no")),
+    )
+    op.create_table(
+        "bill_line",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("component_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("quantity > 0 AND item_id <> component_id", name=op.f("ck_bill_line_component")),
+        sa.ForeignKeyConstraint(["component_id"], ["trade_item.id"], name=op.f("fk_bill_line_component_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_bill_line_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "component_id", name=op.f("pk_bill_line")),
     )
     op.create_table(
         "cross_dock_demand",
@@ -406,6 +538,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_item_alias_item_id", "item_alias", ["item_id"], unique=False)
     op.create_table(
+        "kit_order",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=5), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("posting_id", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("kind IN ('make','break')", name=op.f("ck_kit_order_kind")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_kit_order_item_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_kit_order_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_kit_order_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kit_order")),
+    )
+    op.create_index("ix_kit_order_item_id", "kit_order", ["item_id"], unique=False)
+    op.create_table(
         "lot",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
@@ -450,6 +600,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_packaging_gtin", "packaging", ["gtin"], unique=False)
     op.create_table(
+        "pick_face",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("min_quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("max_quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint(
+            "min_quantity >= 0 AND max_quantity > 0 AND max_quantity >= min_quantity",
+            name=op.f("ck_pick_face_quantities"),
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_pick_face_item_id")),
+        sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_pick_face_location_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_pick_face_owner_id")),
+        sa.PrimaryKeyConstraint("location_id", "item_id", "owner_id", name=op.f("pk_pick_face")),
+    )
+    op.create_table(
         "pick_list",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("site", sa.String(length=8), nullable=False),
@@ -483,6 +649,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_receipt_notice_id", "receipt", ["notice_id", "id"], unique=False)
     op.create_table(
+        "safety_stock",
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_safety_stock_quantity")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_safety_stock_item_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_safety_stock_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_safety_stock_site")),
+        sa.PrimaryKeyConstraint("site", "item_id", "owner_id", name=op.f("pk_safety_stock")),
+    )
+    op.create_table(
         "serial",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
@@ -490,6 +668,52 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_serial_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_serial")),
         sa.UniqueConstraint("item_id", "serial_no", name=op.f("uq_serial_item_id_serial_no")),
+    )
+    op.create_table(
+        "stock_count",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("stocktake_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("counters", JSONB(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("snapshot_entry_id", sa.BigInteger(), nullable=True),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("posting_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "reason IN ('cycle','zero_bin','short_pick','stocktake','request')", name=op.f("ck_stock_count_reason")
+        ),
+        sa.CheckConstraint(
+            "state IN ('open','counting','recount','to_approve','closed','cancelled')",
+            name=op.f("ck_stock_count_state"),
+        ),
+        sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_stock_count_location_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_stock_count_site")),
+        sa.ForeignKeyConstraint(["stocktake_id"], ["stocktake.id"], name=op.f("fk_stock_count_stocktake_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_count")),
+    )
+    op.create_index("ix_stock_count_location_id", "stock_count", ["location_id", "closed_at"], unique=False)
+    op.create_index("ix_stock_count_site_state", "stock_count", ["site", "state"], unique=False)
+    op.create_index(
+        "ix_stock_count_stocktake_id",
+        "stock_count",
+        ["stocktake_id"],
+        unique=False,
+        postgresql_where=sa.text("stocktake_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_stock_count_live",
+        "stock_count",
+        ["location_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('open','counting','recount','to_approve')"),
     )
     op.create_table(
         "task",
@@ -559,6 +783,35 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("dedupe_key IS NOT NULL AND state IN ('open','leased')"),
     )
+    op.create_table(
+        "count_proposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("count_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("account_line_id", sa.Uuid(), nullable=True),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posting_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("state <> 'posted' OR reference IS NOT NULL", name=op.f("ck_count_proposal_reference")),
+        sa.CheckConstraint("state IN ('proposed','posted','rejected')", name=op.f("ck_count_proposal_state")),
+        sa.CheckConstraint("quantity <> 0", name=op.f("ck_count_proposal_quantity")),
+        sa.ForeignKeyConstraint(
+            ["account_line_id"], ["account_line.id"], name=op.f("fk_count_proposal_account_line_id")
+        ),
+        sa.ForeignKeyConstraint(["count_id"], ["stock_count.id"], name=op.f("fk_count_proposal_count_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_count_proposal_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_count_proposal_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_count_proposal")),
+    )
+    op.create_index(op.f("ix_count_proposal_count_id"), "count_proposal", ["count_id"], unique=False)
+    op.create_index("ix_count_proposal_site_state", "count_proposal", ["site", "state"], unique=False)
     op.create_table(
         "load",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -706,6 +959,31 @@ def upgrade() -> None:
     )
     op.create_index("ix_stock_place_id", "stock", ["place_id"], unique=False)
     op.create_table(
+        "stock_count_line",
+        sa.Column("count_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("place_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("customs_status", sa.String(length=16), nullable=False),
+        sa.Column("condition", sa.String(length=16), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("serial_id", sa.Uuid(), nullable=True),
+        sa.Column("account_line_id", sa.Uuid(), nullable=True),
+        sa.Column("snapshot", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("expected", sa.Numeric(precision=18, scale=6), nullable=True),
+        sa.Column("counted", sa.Numeric(precision=18, scale=6), nullable=True),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("counted >= 0", name=op.f("ck_stock_count_line_counted")),
+        sa.ForeignKeyConstraint(["count_id"], ["stock_count.id"], name=op.f("fk_stock_count_line_count_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_stock_count_line_item_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_stock_count_line_owner_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_stock_count_line_place_id")),
+        sa.PrimaryKeyConstraint("count_id", "round", "stock_id", name=op.f("pk_stock_count_line")),
+    )
+    op.create_table(
         "stock_hold",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=True),
@@ -745,6 +1023,19 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("released_at IS NULL"),
     )
+    op.create_table(
+        "unit_code",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_code_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_code")),
+    )
+    op.create_index(op.f("ix_unit_code_code"), "unit_code", ["code"], unique=False)
+    op.create_index(op.f("ix_unit_code_unit_id"), "unit_code", ["unit_id"], unique=False)
     op.create_table(
         "discrepancy",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1144,8 +1435,12 @@ def downgrade() -> None:
     op.drop_index("ix_discrepancy_site", table_name="discrepancy")
     op.drop_index("ix_discrepancy_notice_id", table_name="discrepancy")
     op.drop_table("discrepancy")
+    op.drop_index(op.f("ix_unit_code_unit_id"), table_name="unit_code")
+    op.drop_index(op.f("ix_unit_code_code"), table_name="unit_code")
+    op.drop_table("unit_code")
     op.drop_index("ix_stock_hold_active", table_name="stock_hold", postgresql_where=sa.text("released_at IS NULL"))
     op.drop_table("stock_hold")
+    op.drop_table("stock_count_line")
     op.drop_index("ix_stock_place_id", table_name="stock")
     op.drop_index("ix_stock_lot_id", table_name="stock", postgresql_where=sa.text("lot_id IS NOT NULL"))
     op.drop_index("ix_stock_item_id", table_name="stock")
@@ -1166,6 +1461,9 @@ def downgrade() -> None:
     op.drop_table("notice_line")
     op.drop_index("ix_load_site_created_at", table_name="load")
     op.drop_table("load")
+    op.drop_index("ix_count_proposal_site_state", table_name="count_proposal")
+    op.drop_index(op.f("ix_count_proposal_count_id"), table_name="count_proposal")
+    op.drop_table("count_proposal")
     op.drop_index(
         "uq_task_dedupe",
         table_name="task",
@@ -1176,16 +1474,31 @@ def downgrade() -> None:
     op.drop_index("ix_task_lease", table_name="task", postgresql_where=sa.text("state = 'leased'"))
     op.drop_index("ix_task_document_id", table_name="task", postgresql_where=sa.text("document_id IS NOT NULL"))
     op.drop_table("task")
+    op.drop_index(
+        "uq_stock_count_live",
+        table_name="stock_count",
+        postgresql_where=sa.text("state IN ('open','counting','recount','to_approve')"),
+    )
+    op.drop_index(
+        "ix_stock_count_stocktake_id", table_name="stock_count", postgresql_where=sa.text("stocktake_id IS NOT NULL")
+    )
+    op.drop_index("ix_stock_count_site_state", table_name="stock_count")
+    op.drop_index("ix_stock_count_location_id", table_name="stock_count")
+    op.drop_table("stock_count")
     op.drop_table("serial")
+    op.drop_table("safety_stock")
     op.drop_index("ix_receipt_notice_id", table_name="receipt")
     op.drop_table("receipt")
     op.drop_index("ix_pick_list_site_created_at", table_name="pick_list")
     op.drop_table("pick_list")
+    op.drop_table("pick_face")
     op.drop_index("ix_packaging_gtin", table_name="packaging")
     op.drop_table("packaging")
     op.drop_index("ix_notice_unit_sscc", table_name="notice_unit")
     op.drop_table("notice_unit")
     op.drop_table("lot")
+    op.drop_index("ix_kit_order_item_id", table_name="kit_order")
+    op.drop_table("kit_order")
     op.drop_index("ix_item_alias_item_id", table_name="item_alias")
     op.drop_table("item_alias")
     op.drop_table("inspection_plan")
@@ -1195,11 +1508,23 @@ def downgrade() -> None:
         "ix_cross_dock_demand_open", table_name="cross_dock_demand", postgresql_where=sa.text("promised < wanted")
     )
     op.drop_table("cross_dock_demand")
+    op.drop_table("bill_line")
     op.drop_table("account_line")
+    op.drop_index("ix_webhook_delivery_webhook_id", table_name="webhook_delivery")
+    op.drop_index(
+        "ix_webhook_delivery_waiting",
+        table_name="webhook_delivery",
+        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+    )
+    op.drop_table("webhook_delivery")
     op.drop_index("ix_wave_site_created_at", table_name="wave")
     op.drop_table("wave")
     op.drop_index("ix_trade_item_gtin", table_name="trade_item")
     op.drop_table("trade_item")
+    op.drop_index("ix_stocktake_site", table_name="stocktake")
+    op.drop_table("stocktake")
+    op.drop_index("ix_scrap_order_site_state", table_name="scrap_order")
+    op.drop_table("scrap_order")
     op.drop_table("putaway_chain")
     op.drop_index("ix_print_job_subject", table_name="print_job")
     op.drop_index("ix_print_job_open", table_name="print_job", postgresql_where=sa.text("state IN ('queued','retry')"))
@@ -1212,7 +1537,9 @@ def downgrade() -> None:
     op.drop_index("ix_import_job_created_at", table_name="import_job")
     op.drop_table("import_job")
     op.drop_table("import_chunk")
+    op.drop_table("count_policy")
     op.drop_table("carton_type")
+    op.drop_table("webhook")
     op.drop_index(
         "uq_stock_entry_reverses_id", table_name="stock_entry", postgresql_where=sa.text("reverses_id IS NOT NULL")
     )
@@ -1229,5 +1556,13 @@ def downgrade() -> None:
     op.drop_table("label_template")
     op.drop_index("ix_import_file_kept", table_name="import_file", postgresql_where=sa.text("NOT forgotten"))
     op.drop_table("import_file")
+    op.drop_table("fact_horizon")
+    op.drop_table("fact_feed")
+    op.drop_index(
+        "ix_fact_txid",
+        table_name="fact",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 16, "autosummarize": True},
+    )
     op.drop_table("fact")
     op.drop_table("dangerous_segregation")
