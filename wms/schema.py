@@ -2,6 +2,7 @@
 
 from wms.access import tables as _access
 from wms.catalog import tables as _catalog
+from wms.coldchain import tables as _coldchain
 from wms.counting import tables as _counting
 from wms.equipment import tables as _equipment
 from wms.imports import tables as _imports
@@ -14,6 +15,7 @@ from wms.kit import outbox as _outbox
 from wms.kit.schema import metadata
 from wms.labels import tables as _labels
 from wms.outbound import tables as _outbound
+from wms.ownership import tables as _ownership
 from wms.parcels import tables as _parcels
 from wms.parties import tables as _parties
 from wms.putaway import tables as _putaway
@@ -44,4 +46,5 @@ _ALL = (
     *(_imports, _labels),
     *(_sorting, _stock, _tasks, _putaway),
     _webhooks,
+    *(_ownership, _coldchain),
 )

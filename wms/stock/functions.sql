@@ -491,8 +491,40 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM net) - (SELECT count(*) FROM changed) INTO v_missing;
     IF v_missing <> 0 THEN
-        PERFORM refuse('insufficient_stock', '{}');
+        PERFORM refuse('insufficient_stock', coalesce((
+            SELECT jsonb_build_object('sku', i.sku, 'wanted', trim_scale(net.q)::text, 'place', coalesce(l.name, u.sscc, u.label, ''),
+                'available', trim_scale(s.quantity - s.reserved - s.held)::text,
+                'reserved', trim_scale(s.reserved)::text, 'held', trim_scale(s.held)::text)
+            FROM (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_changes) AS w(s uuid, q numeric) GROUP BY w.s) net
+            JOIN stock s ON s.id = net.id JOIN trade_item i ON i.id = s.item_id
+            LEFT JOIN location l ON l.id = s.place_id LEFT JOIN unit u ON u.id = s.place_id
+            WHERE s.held + net.q < 0 OR s.quantity - s.reserved - s.held < net.q ORDER BY s.id LIMIT 1), '{}'));
     END IF;
+END $$;
+
+-- Post entries of held goods: let go, posted and held again at the other end as one. The locks are taken in the one order
+-- before anything is let go, so that nobody takes the goods in between. Every entry has both ends.
+CREATE OR REPLACE FUNCTION post_held(
+    p_entries jsonb, p_posting_id uuid, p_cause text, p_actor_id uuid, p_now timestamptz
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    v_written integer;
+BEGIN
+    PERFORM FROM account_line WHERE id IN (
+        SELECT e.a FROM jsonb_to_recordset(p_entries) AS e(a uuid)
+        UNION SELECT e.fa FROM jsonb_to_recordset(p_entries) AS e(fa uuid)) ORDER BY id FOR UPDATE;
+    PERFORM FROM location WHERE id IN (
+        SELECT coalesce(u.location_id, e.tp) FROM jsonb_to_recordset(p_entries) AS e(tp uuid) LEFT JOIN unit u ON u.id = e.tp
+    ) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM FROM stock WHERE id IN (
+        SELECT e.f FROM jsonb_to_recordset(p_entries) AS e(f uuid)
+        UNION SELECT e.t FROM jsonb_to_recordset(p_entries) AS e(t uuid)) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM hold_quantity((SELECT jsonb_agg(jsonb_build_object('s', e.f, 'q', -e.q))
+                           FROM jsonb_to_recordset(p_entries) AS e(f uuid, q numeric)));
+    v_written := post_stock(p_entries, p_posting_id, p_cause, p_actor_id, p_now);
+    PERFORM hold_quantity((SELECT jsonb_agg(jsonb_build_object('s', e.t, 'q', e.q))
+                           FROM jsonb_to_recordset(p_entries) AS e(t uuid, q numeric)));
+    RETURN v_written;
 END $$;
 
 -- A posting that is a transaction of its own: the key is claimed, the facts told and the entries posted in one statement.

@@ -182,6 +182,47 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", "code", name=op.f("pk_carton_type")),
     )
     op.create_table(
+        "cold_zone",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("zone", sa.String(length=20), nullable=False),
+        sa.Column("temperature", sa.String(length=8), nullable=False),
+        sa.Column("min_c", sa.Numeric(precision=5, scale=2), nullable=True),
+        sa.Column("max_c", sa.Numeric(precision=5, scale=2), nullable=True),
+        sa.Column("allowed_minutes", sa.Integer(), nullable=False),
+        sa.Column("silent_minutes", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("temperature IN ('ambient','chilled','frozen')", name=op.f("ck_cold_zone_temperature")),
+        sa.CheckConstraint("allowed_minutes >= 0 AND silent_minutes > 0", name=op.f("ck_cold_zone_minutes")),
+        sa.CheckConstraint(
+            "num_nonnulls(min_c, max_c) > 0 AND (min_c IS NULL OR max_c IS NULL OR min_c < max_c)",
+            name=op.f("ck_cold_zone_c"),
+        ),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_cold_zone_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cold_zone")),
+        sa.UniqueConstraint("site", "zone", name=op.f("uq_cold_zone_site_zone")),
+    )
+    op.create_table(
+        "consignment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=60), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('consignment','vmi')", name=op.f("ck_consignment_kind")),
+        sa.CheckConstraint("supplier_id <> buyer_id", name=op.f("ck_consignment_two_parties")),
+        sa.ForeignKeyConstraint(["buyer_id"], ["party.id"], name=op.f("fk_consignment_buyer_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_consignment_site")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["party.id"], name=op.f("fk_consignment_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consignment")),
+        sa.UniqueConstraint("supplier_id", "reference", name=op.f("uq_consignment_supplier_id_reference")),
+    )
+    op.create_table(
         "count_policy",
         sa.Column("site", sa.String(length=8), nullable=False),
         sa.Column("a_days", sa.Integer(), nullable=False),
@@ -392,6 +433,46 @@ def upgrade() -> None:
     )
     op.create_index("ix_trade_item_gtin", "trade_item", ["gtin"], unique=False)
     op.create_table(
+        "warehouse_receipt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.String(length=60), nullable=False),
+        sa.Column("bank_id", sa.Uuid(), nullable=True),
+        sa.Column("bank_reference", sa.String(length=60), nullable=True),
+        sa.Column("loan", sa.Numeric(precision=18, scale=2), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("warning_ratio", sa.Numeric(precision=8, scale=4), nullable=True),
+        sa.Column("call_ratio", sa.Numeric(precision=8, scale=4), nullable=True),
+        sa.Column("value", sa.Numeric(precision=20, scale=2), nullable=True),
+        sa.Column("alert", sa.String(length=8), nullable=True),
+        sa.Column("pledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("alert IN ('none','warning','call')", name=op.f("ck_warehouse_receipt_alert")),
+        sa.CheckConstraint(
+            "state <> 'pledged' OR num_nulls(bank_id, loan, currency, warning_ratio, call_ratio, value, alert) = 0",
+            name=op.f("ck_warehouse_receipt_pledge"),
+        ),
+        sa.CheckConstraint("state IN ('open','pledged','split','closed')", name=op.f("ck_warehouse_receipt_state")),
+        sa.ForeignKeyConstraint(["bank_id"], ["party.id"], name=op.f("fk_warehouse_receipt_bank_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_warehouse_receipt_owner_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["warehouse_receipt.id"], name=op.f("fk_warehouse_receipt_parent_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_warehouse_receipt_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_warehouse_receipt")),
+        sa.UniqueConstraint("number", name=op.f("uq_warehouse_receipt_number")),
+    )
+    op.create_index("ix_warehouse_receipt_owner_id", "warehouse_receipt", ["owner_id"], unique=False)
+    op.create_table(
+        "warehouse_receipt_counter",
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("next_number", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_warehouse_receipt_counter_site")),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_warehouse_receipt_counter")),
+    )
+    op.create_table(
         "wave",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("site", sa.String(length=8), nullable=False),
@@ -452,6 +533,63 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["component_id"], ["trade_item.id"], name=op.f("fk_bill_line_component_id")),
         sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_bill_line_item_id")),
         sa.PrimaryKeyConstraint("item_id", "component_id", name=op.f("pk_bill_line")),
+    )
+    op.create_table(
+        "call_off",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("consignment_id", sa.Uuid(), nullable=False),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("called_by", sa.String(length=60), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["consignment_id"], ["consignment.id"], name=op.f("fk_call_off_consignment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_off")),
+    )
+    op.create_index(op.f("ix_call_off_consignment_id"), "call_off", ["consignment_id"], unique=False)
+    op.create_table(
+        "collateral_price",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("priced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("price", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("priced_by", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_collateral_price_price")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_collateral_price_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "currency", "priced_at", name=op.f("pk_collateral_price")),
+    )
+    op.create_table(
+        "consignment_line",
+        sa.Column("consignment_id", sa.Uuid(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("min_quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("max_quantity", sa.Numeric(precision=18, scale=6), nullable=True),
+        sa.Column("price", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.CheckConstraint(
+            "min_quantity >= 0 AND min_quantity <= max_quantity AND price >= 0", name=op.f("ck_consignment_line_limits")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consignment_id"], ["consignment.id"], name=op.f("fk_consignment_line_consignment_id")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_consignment_line_item_id")),
+        sa.PrimaryKeyConstraint("consignment_id", "line_no", name=op.f("pk_consignment_line")),
+        sa.UniqueConstraint("consignment_id", "item_id", name=op.f("uq_consignment_line_consignment_id_item_id")),
+    )
+    op.create_table(
+        "consignment_pull",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("consignment_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("posting_id", sa.Uuid(), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("pulled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pulled_by", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["consignment_id"], ["consignment.id"], name=op.f("fk_consignment_pull_consignment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consignment_pull")),
+        sa.UniqueConstraint("consignment_id", "reference", name=op.f("uq_consignment_pull_consignment_id_reference")),
     )
     op.create_table(
         "cross_dock_demand",
@@ -633,6 +771,39 @@ def upgrade() -> None:
     )
     op.create_index("ix_pick_list_site_created_at", "pick_list", ["site", "created_at"], unique=False)
     op.create_table(
+        "pledge_release",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("receipt_id", sa.Uuid(), nullable=False),
+        sa.Column("bank_reference", sa.String(length=60), nullable=False),
+        sa.Column("loan", sa.Numeric(precision=18, scale=2), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("requested_by_id", sa.Uuid(), nullable=False),
+        sa.Column("requested_by", sa.String(length=60), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=60), nullable=True),
+        sa.CheckConstraint("state IN ('requested','approved','refused')", name=op.f("ck_pledge_release_state")),
+        sa.ForeignKeyConstraint(["receipt_id"], ["warehouse_receipt.id"], name=op.f("fk_pledge_release_receipt_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pledge_release")),
+    )
+    op.create_index(op.f("ix_pledge_release_receipt_id"), "pledge_release", ["receipt_id"], unique=False)
+    op.create_table(
+        "probe",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_c", sa.Numeric(precision=5, scale=2), nullable=True),
+        sa.Column("silent_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_probe_site")),
+        sa.ForeignKeyConstraint(["zone_id"], ["cold_zone.id"], name=op.f("fk_probe_zone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_probe")),
+        sa.UniqueConstraint("site", "code", name=op.f("uq_probe_site_code")),
+    )
+    op.create_table(
         "receipt",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("notice_id", sa.Uuid(), nullable=False),
@@ -784,6 +955,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("dedupe_key IS NOT NULL AND state IN ('open','leased')"),
     )
     op.create_table(
+        "call_off_line",
+        sa.Column("call_off_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_call_off_line_quantity")),
+        sa.ForeignKeyConstraint(["call_off_id"], ["call_off.id"], name=op.f("fk_call_off_line_call_off_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_call_off_line_item_id")),
+        sa.PrimaryKeyConstraint("call_off_id", "item_id", name=op.f("pk_call_off_line")),
+    )
+    op.create_table(
         "count_proposal",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("count_id", sa.Uuid(), nullable=False),
@@ -812,6 +993,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_count_proposal_count_id"), "count_proposal", ["count_id"], unique=False)
     op.create_index("ix_count_proposal_site_state", "count_proposal", ["site", "state"], unique=False)
+    op.create_table(
+        "excursion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
+        sa.Column("probe_id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_out_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("worst_c", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("mkt_c", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("readings", sa.Integer(), nullable=False),
+        sa.Column("min_c", sa.Numeric(precision=5, scale=2), nullable=True),
+        sa.Column("max_c", sa.Numeric(precision=5, scale=2), nullable=True),
+        sa.Column("allowed_minutes", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["probe_id"], ["probe.id"], name=op.f("fk_excursion_probe_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_excursion_site")),
+        sa.ForeignKeyConstraint(["zone_id"], ["cold_zone.id"], name=op.f("fk_excursion_zone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_excursion")),
+    )
+    op.create_index("ix_excursion_probe_id", "excursion", ["probe_id", "began_at"], unique=False)
+    op.create_index("ix_excursion_site", "excursion", ["site"], unique=False)
     op.create_table(
         "load",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -869,6 +1076,32 @@ def upgrade() -> None:
         postgresql_where=sa.text("unit_id IS NOT NULL"),
     )
     op.create_table(
+        "pledge_release_line",
+        sa.Column("release_id", sa.Uuid(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_pledge_release_line_quantity")),
+        sa.ForeignKeyConstraint(["release_id"], ["pledge_release.id"], name=op.f("fk_pledge_release_line_release_id")),
+        sa.PrimaryKeyConstraint("release_id", "line_no", name=op.f("pk_pledge_release_line")),
+    )
+    op.create_table(
+        "probe_gap",
+        sa.Column("probe_id", sa.Uuid(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["probe_id"], ["probe.id"], name=op.f("fk_probe_gap_probe_id")),
+        sa.PrimaryKeyConstraint("probe_id", "began_at", name=op.f("pk_probe_gap")),
+    )
+    op.create_table(
+        "probe_reading",
+        sa.Column("probe_id", sa.Uuid(), nullable=False),
+        sa.Column("measured_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("celsius", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["probe_id"], ["probe.id"], name=op.f("fk_probe_reading_probe_id")),
+        sa.PrimaryKeyConstraint("probe_id", "measured_at", name=op.f("pk_probe_reading")),
+    )
+    op.create_table(
         "quality_check",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("site", sa.String(length=8), nullable=False),
@@ -911,6 +1144,21 @@ def upgrade() -> None:
         unique=True,
         postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "settlement_line",
+        sa.Column("pull_id", sa.Uuid(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("price", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_settlement_line_quantity")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_settlement_line_item_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_settlement_line_lot_id")),
+        sa.ForeignKeyConstraint(["pull_id"], ["consignment_pull.id"], name=op.f("fk_settlement_line_pull_id")),
+        sa.PrimaryKeyConstraint("pull_id", "line_no", name=op.f("pk_settlement_line")),
     )
     op.create_table(
         "stock",
@@ -1072,6 +1320,29 @@ def upgrade() -> None:
         postgresql_where=sa.text("settled_at IS NULL AND notice_line_id IS NOT NULL"),
     )
     op.create_table(
+        "excursion_lot",
+        sa.Column("hold_id", sa.Uuid(), nullable=False),
+        sa.Column("excursion_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["excursion_id"], ["excursion.id"], name=op.f("fk_excursion_lot_excursion_id")),
+        sa.ForeignKeyConstraint(["hold_id"], ["stock_hold.id"], name=op.f("fk_excursion_lot_hold_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_excursion_lot_item_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_excursion_lot_lot_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_excursion_lot_owner_id")),
+        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_excursion_lot")),
+        sa.UniqueConstraint(
+            "excursion_id",
+            "item_id",
+            "lot_id",
+            "owner_id",
+            name=op.f("uq_excursion_lot_excursion_id_item_id_lot_id_owner_id"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index("ix_excursion_lot_owner_id", "excursion_lot", ["owner_id"], unique=False)
+    op.create_table(
         "outbound_order",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("site", sa.String(length=8), nullable=False),
@@ -1133,6 +1404,36 @@ def upgrade() -> None:
     op.create_index("ix_reservation_demand_id", "reservation", ["demand_id"], unique=False)
     op.create_index(
         "ix_reservation_open_stock", "reservation", ["stock_id"], unique=False, postgresql_where=sa.text("quantity > 0")
+    )
+    op.create_table(
+        "warehouse_receipt_line",
+        sa.Column("receipt_id", sa.Uuid(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("issued", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("quantity >= 0 AND quantity <= issued", name=op.f("ck_warehouse_receipt_line_quantity")),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_warehouse_receipt_line_item_id")),
+        sa.ForeignKeyConstraint(
+            ["receipt_id"], ["warehouse_receipt.id"], name=op.f("fk_warehouse_receipt_line_receipt_id")
+        ),
+        sa.ForeignKeyConstraint(["stock_id"], ["stock.id"], name=op.f("fk_warehouse_receipt_line_stock_id")),
+        sa.PrimaryKeyConstraint("receipt_id", "line_no", name=op.f("pk_warehouse_receipt_line")),
+    )
+    op.create_index(
+        "ix_warehouse_receipt_line_item_id",
+        "warehouse_receipt_line",
+        ["item_id"],
+        unique=False,
+        postgresql_where=sa.text("quantity > 0"),
+    )
+    op.create_index(
+        "ix_warehouse_receipt_line_open",
+        "warehouse_receipt_line",
+        ["stock_id"],
+        unique=False,
+        postgresql_where=sa.text("quantity > 0"),
     )
     op.create_table(
         "delivery",
@@ -1416,6 +1717,15 @@ def downgrade() -> None:
     )
     op.drop_table("outbound_line")
     op.drop_table("delivery")
+    op.drop_index(
+        "ix_warehouse_receipt_line_open", table_name="warehouse_receipt_line", postgresql_where=sa.text("quantity > 0")
+    )
+    op.drop_index(
+        "ix_warehouse_receipt_line_item_id",
+        table_name="warehouse_receipt_line",
+        postgresql_where=sa.text("quantity > 0"),
+    )
+    op.drop_table("warehouse_receipt_line")
     op.drop_index("ix_reservation_open_stock", table_name="reservation", postgresql_where=sa.text("quantity > 0"))
     op.drop_index("ix_reservation_demand_id", table_name="reservation")
     op.drop_table("reservation")
@@ -1427,6 +1737,8 @@ def downgrade() -> None:
         "ix_outbound_order_load_id", table_name="outbound_order", postgresql_where=sa.text("load_id IS NOT NULL")
     )
     op.drop_table("outbound_order")
+    op.drop_index("ix_excursion_lot_owner_id", table_name="excursion_lot")
+    op.drop_table("excursion_lot")
     op.drop_index(
         "uq_discrepancy_open",
         table_name="discrepancy",
@@ -1448,6 +1760,7 @@ def downgrade() -> None:
         "ix_stock_account_line_id", table_name="stock", postgresql_where=sa.text("account_line_id IS NOT NULL")
     )
     op.drop_table("stock")
+    op.drop_table("settlement_line")
     op.drop_index(
         "uq_quality_check_open",
         table_name="quality_check",
@@ -1457,13 +1770,20 @@ def downgrade() -> None:
     op.drop_index("ix_quality_check_notice_id", table_name="quality_check")
     op.drop_index("ix_quality_check_lot_id", table_name="quality_check", postgresql_where=sa.text("lot_id IS NOT NULL"))
     op.drop_table("quality_check")
+    op.drop_table("probe_reading")
+    op.drop_table("probe_gap")
+    op.drop_table("pledge_release_line")
     op.drop_index("ix_notice_line_unit_id", table_name="notice_line", postgresql_where=sa.text("unit_id IS NOT NULL"))
     op.drop_table("notice_line")
     op.drop_index("ix_load_site_created_at", table_name="load")
     op.drop_table("load")
+    op.drop_index("ix_excursion_site", table_name="excursion")
+    op.drop_index("ix_excursion_probe_id", table_name="excursion")
+    op.drop_table("excursion")
     op.drop_index("ix_count_proposal_site_state", table_name="count_proposal")
     op.drop_index(op.f("ix_count_proposal_count_id"), table_name="count_proposal")
     op.drop_table("count_proposal")
+    op.drop_table("call_off_line")
     op.drop_index(
         "uq_task_dedupe",
         table_name="task",
@@ -1489,6 +1809,9 @@ def downgrade() -> None:
     op.drop_table("safety_stock")
     op.drop_index("ix_receipt_notice_id", table_name="receipt")
     op.drop_table("receipt")
+    op.drop_table("probe")
+    op.drop_index(op.f("ix_pledge_release_receipt_id"), table_name="pledge_release")
+    op.drop_table("pledge_release")
     op.drop_index("ix_pick_list_site_created_at", table_name="pick_list")
     op.drop_table("pick_list")
     op.drop_table("pick_face")
@@ -1508,6 +1831,11 @@ def downgrade() -> None:
         "ix_cross_dock_demand_open", table_name="cross_dock_demand", postgresql_where=sa.text("promised < wanted")
     )
     op.drop_table("cross_dock_demand")
+    op.drop_table("consignment_pull")
+    op.drop_table("consignment_line")
+    op.drop_table("collateral_price")
+    op.drop_index(op.f("ix_call_off_consignment_id"), table_name="call_off")
+    op.drop_table("call_off")
     op.drop_table("bill_line")
     op.drop_table("account_line")
     op.drop_index("ix_webhook_delivery_webhook_id", table_name="webhook_delivery")
@@ -1519,6 +1847,9 @@ def downgrade() -> None:
     op.drop_table("webhook_delivery")
     op.drop_index("ix_wave_site_created_at", table_name="wave")
     op.drop_table("wave")
+    op.drop_table("warehouse_receipt_counter")
+    op.drop_index("ix_warehouse_receipt_owner_id", table_name="warehouse_receipt")
+    op.drop_table("warehouse_receipt")
     op.drop_index("ix_trade_item_gtin", table_name="trade_item")
     op.drop_table("trade_item")
     op.drop_index("ix_stocktake_site", table_name="stocktake")
@@ -1538,6 +1869,8 @@ def downgrade() -> None:
     op.drop_table("import_job")
     op.drop_table("import_chunk")
     op.drop_table("count_policy")
+    op.drop_table("consignment")
+    op.drop_table("cold_zone")
     op.drop_table("carton_type")
     op.drop_table("webhook")
     op.drop_index(
