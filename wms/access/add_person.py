@@ -13,7 +13,7 @@ from wms.access.tables import person
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 
-_SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD = 10
 
 
 class AddPerson(BaseModel):
@@ -39,8 +39,8 @@ async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
     held = tx.actor.owners
     if held is not None and (command.owners is None or not held.issuperset(command.owners)):
         raise Refusal("invalid_request", field="owners")
-    if len(command.password) < _SHORTEST_PASSWORD:
-        raise Refusal("weak_password", field="password", shortest=_SHORTEST_PASSWORD)
+    if len(command.password) < SHORTEST_PASSWORD:
+        raise Refusal("weak_password", field="password", shortest=SHORTEST_PASSWORD)
     if command.role not in ROLES:
         raise Refusal("invalid_request", field="role")
     if await tx.conn.scalar(sa.select(person.c.id).where(person.c.name == command.name)):

@@ -20,20 +20,20 @@ class ActorMemory:
     """The tokens one process has seen lately. Tokens are kept in memory only, never longer than `_KEPT` unasked."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Actor, datetime]] = {}
+        self._known: dict[tuple[str, str | None], tuple[Actor, datetime]] = {}
 
-    async def find(self, db: Database, token: str) -> Actor:
-        """The actor behind a token, or Refusal `not_signed_in`."""
+    async def find(self, db: Database, token: str, device: str | None = None) -> Actor:
+        """The actor behind a token (on a shared handheld, with the handheld's), or Refusal `not_signed_in`."""
         now = db.clock()
-        known = self._known.get(token)
+        known = self._known.get((token, device))
         if known is not None and now < known[1]:
             return known[0]
-        self._known.pop(token, None)
-        async with db.read() as conn:
-            actor, expires_at = await find_actor(conn, token, now)
+        self._known.pop((token, device), None)
+        async with db.engine.begin() as conn:
+            actor, expires_at = await find_actor(conn, token, now, device)
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[token] = (actor, min(now + _KEPT, expires_at))
+        self._known[token, device] = (actor, min(now + _KEPT, expires_at))
         return actor
 
     def forget(self) -> None:

@@ -73,6 +73,7 @@ ROLES: dict[str, frozenset[str]] = {
         "stock.correct",
         "hold.write",
         "webhook.write",
+        "handheld.write",
         "fact.read",
         "customs.release",
     },
@@ -82,6 +83,7 @@ ROLES: dict[str, frozenset[str]] = {
     | _INBOUND
     | _INSIDE
     | {
+        "handheld.write",
         "fact.read",
         "manifest.announce",
         "task.lead",

@@ -17,6 +17,7 @@ class Actor:
     rights: frozenset[str]
     sites: frozenset[str] | None
     owners: frozenset[UUID] | None = None
+    device: str | None = None  # the shared handheld they work on
 
     def may(self, right: str, site: str | None = None) -> bool:
         return right in self.rights and (site is None or self.sites is None or site in self.sites)

@@ -28,6 +28,8 @@ REFUSALS: dict[str, int] = {
     "plan_outdated": 409,
     "user_exists": 409,
     "weak_password": 422,
+    "badge_taken": 409,
+    "approval_over": 409,
     "manifest_refused": 422,
     "unknown_device": 404,
     "unknown_command": 422,
@@ -147,6 +149,26 @@ REFUSALS: dict[str, int] = {
     "template_outdated": 409,
     # outbound
     "package_on_load": 409,
+    # inside, counting
+    "unit_relabelled": 409,
+    "unknown_goods": 404,
+    "ambiguous_goods": 409,
+    "relocation_waiting": 409,
+    "not_a_pick_face": 404,
+    "over_replenish": 409,
+    "bill_missing": 409,
+    "mixed_customs": 409,
+    "bonded_goods": 409,
+    "authority_reference_missing": 409,
+    "scrap_decided": 409,
+    "count_begun": 409,
+    "count_not_begun": 409,
+    "count_closed": 409,
+    "count_not_ready": 409,
+    "owner_missing": 422,
+    "counts_open": 409,
+    "too_many_places": 422,
+    "proposal_decided": 409,
 }
 
 

@@ -12,6 +12,21 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "approval",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("payload", JSONB(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_by_name", sa.String(length=60), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("decided_by_name", sa.String(length=60), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('open','approved','refused')", name=op.f("ck_approval_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
+    )
+    op.create_table(
         "dangerous_segregation",
         sa.Column("one_class", sa.String(length=3), nullable=False),
         sa.Column("other_class", sa.String(length=3), nullable=False),
@@ -54,6 +69,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_fact_horizon")),
     )
     op.create_table(
+        "handheld",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("enrolled_by", sa.String(length=60), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handheld")),
+        sa.UniqueConstraint("digest", name=op.f("uq_handheld_digest")),
+    )
+    op.create_table(
         "import_file",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("filename", sa.String(length=200), nullable=False),
@@ -92,6 +119,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party")),
         sa.UniqueConstraint("code", name=op.f("uq_party_code")),
         sa.UniqueConstraint("gln", name=op.f("uq_party_gln")),
+    )
+    op.create_table(
+        "sign_in_try",
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("subject", "source", name=op.f("pk_sign_in_try")),
     )
     op.create_table(
         "stock_entry",
@@ -1589,6 +1625,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_picked_goods_order_id", "picked_goods", ["order_id"], unique=False)
     op.create_index("ix_picked_goods_unit_id", "picked_goods", ["unit_id"], unique=False)
+    op.add_column("access_token", sa.Column("handheld_id", sa.Uuid(), nullable=True))
+    op.add_column("access_token", sa.Column("idle_s", sa.Integer(), nullable=True))
+    op.add_column("access_token", sa.Column("used_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_foreign_key(op.f("fk_access_token_handheld_id"), "access_token", "handheld", ["handheld_id"], ["id"])
+    op.add_column("audit_entry", sa.Column("device", sa.String(length=60), nullable=True))
+    op.add_column("audit_entry", sa.Column("why", sa.String(length=200), nullable=True))
     op.add_column("location", sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False))
     op.add_column("location", sa.Column("zone", sa.String(length=20), nullable=True))
     op.add_column("location", sa.Column("aisle", sa.String(length=10), nullable=True))
@@ -1621,6 +1663,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_location_site_kind_path", "location", ["site", "kind", "path_order"], unique=False)
     op.add_column("person", sa.Column("owners", JSONB(), nullable=True))
+    op.add_column("person", sa.Column("badge_digest", sa.String(length=64), nullable=True))
+    op.add_column("person", sa.Column("pin_hash", sa.Text(), nullable=True))
+    op.create_unique_constraint(op.f("uq_person_badge_digest"), "person", ["badge_digest"])
     op.add_column("unit", sa.Column("location_id", sa.Uuid(), nullable=True))
     op.add_column("unit", sa.Column("label", sa.String(length=60), nullable=True))
     op.add_column("unit", sa.Column("weight_g", sa.BigInteger(), nullable=True))
@@ -1678,6 +1723,9 @@ def downgrade() -> None:
     op.drop_column("unit", "weight_g")
     op.drop_column("unit", "label")
     op.drop_column("unit", "location_id")
+    op.drop_constraint(op.f("uq_person_badge_digest"), "person", type_="unique")
+    op.drop_column("person", "pin_hash")
+    op.drop_column("person", "badge_digest")
     op.drop_column("person", "owners")
     op.drop_index("ix_location_site_kind_path", table_name="location")
     op.drop_column("location", "limited")
@@ -1699,6 +1747,12 @@ def downgrade() -> None:
     op.drop_column("location", "aisle")
     op.drop_column("location", "zone")
     op.drop_column("location", "enabled")
+    op.drop_column("audit_entry", "why")
+    op.drop_column("audit_entry", "device")
+    op.drop_constraint(op.f("fk_access_token_handheld_id"), "access_token", type_="foreignkey")
+    op.drop_column("access_token", "used_at")
+    op.drop_column("access_token", "idle_s")
+    op.drop_column("access_token", "handheld_id")
     op.drop_index("ix_picked_goods_unit_id", table_name="picked_goods")
     op.drop_index("ix_picked_goods_order_id", table_name="picked_goods")
     op.drop_table("picked_goods")
@@ -1885,10 +1939,12 @@ def downgrade() -> None:
     )
     op.drop_index("ix_stock_entry_clocks", table_name="stock_entry", postgresql_using="brin")
     op.drop_table("stock_entry")
+    op.drop_table("sign_in_try")
     op.drop_table("party")
     op.drop_table("label_template")
     op.drop_index("ix_import_file_kept", table_name="import_file", postgresql_where=sa.text("NOT forgotten"))
     op.drop_table("import_file")
+    op.drop_table("handheld")
     op.drop_table("fact_horizon")
     op.drop_table("fact_feed")
     op.drop_index(
@@ -1899,3 +1955,4 @@ def downgrade() -> None:
     )
     op.drop_table("fact")
     op.drop_table("dangerous_segregation")
+    op.drop_table("approval")
