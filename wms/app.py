@@ -25,6 +25,7 @@ from wms.inbound.api import router as inbound_router
 from wms.inbound.discrepancies_api import router as discrepancies_router
 from wms.inbound.notices_api import router as notices_router
 from wms.inbound.quality_api import router as quality_router
+from wms.inside.units_api import router as units_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
 from wms.kit.refusal import Refusal
@@ -89,6 +90,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
         webhooks_router,
         orders_router,
         floor_router,
+        units_router,
     ):
         app.include_router(router)
     _add_health(app, held, metrics_token)

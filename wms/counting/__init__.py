@@ -1,0 +1,1 @@
+"""Counting: blind, beside running work, and adjusted only by a second person."""
