@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from wms.access.api import router as access_router
 from wms.access.remember_actors import ActorMemory
 from wms.boards.api import router as boards_router
+from wms.boards.network_api import router as network_router
 from wms.boards.watch_line import LineWatch
 from wms.catalog.api import router as catalog_router
 from wms.equipment.api import router as equipment_router
@@ -34,12 +35,14 @@ from wms.outbound.floor_api import router as floor_router
 from wms.outbound.orders_api import router as orders_router
 from wms.parties.api import router as parties_router
 from wms.putaway.api import router as putaway_router
+from wms.returns.api import router as returns_router
 from wms.sorting.api import router as sorting_router
 from wms.stock.api import router as stock_router
 from wms.stock.codes_api import router as codes_router
 from wms.stock.locations_api import router as locations_router
 from wms.stock.names import Names
 from wms.tasks.api import router as tasks_router
+from wms.transfers.api import router as transfers_router
 from wms.webhooks.api import router as webhooks_router
 from wms.workers.row_kinds import ROW_KINDS
 
@@ -90,6 +93,9 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
         webhooks_router,
         orders_router,
         floor_router,
+        transfers_router,
+        returns_router,
+        network_router,
         units_router,
     ):
         app.include_router(router)

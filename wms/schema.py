@@ -19,10 +19,12 @@ from wms.ownership import tables as _ownership
 from wms.parcels import tables as _parcels
 from wms.parties import tables as _parties
 from wms.putaway import tables as _putaway
+from wms.returns import tables as _returns
 from wms.sites import tables as _sites
 from wms.sorting import tables as _sorting
 from wms.stock import tables as _stock
 from wms.tasks import tables as _tasks
+from wms.transfers import tables as _transfers
 from wms.webhooks import tables as _webhooks
 
 __all__ = ["metadata"]
@@ -47,4 +49,5 @@ _ALL = (
     *(_sorting, _stock, _tasks, _putaway),
     _webhooks,
     *(_ownership, _coldchain),
+    *(_transfers, _returns),
 )

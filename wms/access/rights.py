@@ -15,6 +15,8 @@ _READ = _KNOWN | frozenset(
         "task.read",
         "stock.read",
         "order.read",
+        "transfer.read",
+        "return.read",
     }
 )
 _MASTER_DATA = frozenset({"party.write", "item.write", "location.write", "import.run", "label.write", "label.print"})
@@ -53,12 +55,17 @@ _INSIDE = _INSIDE_WORK | {
     "labour.read",
 }
 
+_TRANSFERS = frozenset({"transfer.write", "transfer.ship", "transfer.receive", "claim.settle"})
+_RETURNS = frozenset({"return.write", "return.receive", "return.inspect"})
+
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
     | _MASTER_DATA
     | _OUTBOUND
     | _INBOUND
     | _INSIDE
+    | _TRANSFERS
+    | _RETURNS
     | {
         "manifest.announce",
         "task.lead",
@@ -82,6 +89,8 @@ ROLES: dict[str, frozenset[str]] = {
     | _OUTBOUND
     | _INBOUND
     | _INSIDE
+    | _TRANSFERS
+    | _RETURNS
     | {
         "handheld.write",
         "fact.read",
@@ -96,12 +105,16 @@ ROLES: dict[str, frozenset[str]] = {
         "stock.correct",
         "hold.write",
     },
-    "receiver": _FLOOR | _RECEIVING | _INSIDE_WORK | {"label.print", "manifest.announce"},
-    "picker": _FLOOR | _PICKING | _INSIDE_WORK | {"label.print", "putaway.do"},
+    "receiver": _FLOOR
+    | _RECEIVING
+    | _INSIDE_WORK
+    | {"label.print", "manifest.announce", "transfer.receive", "return.receive"},
+    "picker": _FLOOR | _PICKING | _INSIDE_WORK | {"label.print", "putaway.do", "transfer.ship"},
     "sorter_operator": _FLOOR | {"alarm.acknowledge"},
     "chute_emptier": _FLOOR,
     "inspector": _FLOOR
-    | {"notice.read", "quality.read", "quality.record", "parcel.hold", "parcel.person", "hold.write"},
+    | {"notice.read", "quality.read", "quality.record", "parcel.hold", "parcel.person", "hold.write"}
+    | {"return.inspect"},
     "image_reviewer": _READ,
     "bonded_clerk": _READ
     | {
@@ -112,18 +125,21 @@ ROLES: dict[str, frozenset[str]] = {
         "manifest.announce",
         "customs.release",
         "stock.correct",
+        "return.write",
     },
     "planner": _READ
     | {"notice.read", "putaway.plan", "quality.read", "order.allocate", "order.write", "plan.write", "wave.write"}
-    | {"replenish.plan", "count.plan", "slotting.read"},
+    | {"replenish.plan", "count.plan", "slotting.read", "transfer.write"},
     "technician": _READ | {"device.command", "alarm.acknowledge", "parked.read"},
-    "owner_viewer": _KNOWN | frozenset({"fact.read", "notice.read", "order.read", "site.read", "stock.read"}),
+    "owner_viewer": _KNOWN | frozenset({"fact.read", "notice.read", "order.read", "site.read", "stock.read"})
+    | frozenset({"transfer.read", "return.read"}),
     "customs_officer": _READ | {"parcel.hold", "parcel.person", "hold.write", "customs.release", "stock.correct"},
     "auditor": _READ | {"fact.read", "notice.read", "quality.read", "parked.read", "audit.read"},
     "integration": _KNOWN
     | frozenset({"delivery.record", "notice.announce", "notice.read", "order.read", "order.write"})
     | frozenset({"item.write", "import.run", "label.print", "manifest.announce", "manifest.read", "parcel.read"})
-    | frozenset({"webhook.write", "fact.read"}),
+    | frozenset({"webhook.write", "fact.read"})
+    | frozenset({"transfer.read", "transfer.write", "return.read", "return.write"}),
 }
 
 

@@ -169,6 +169,20 @@ REFUSALS: dict[str, int] = {
     "counts_open": 409,
     "too_many_places": 422,
     "proposal_decided": 409,
+    # transfers, returns
+    "transfer_state": 409,
+    "same_site": 422,
+    "claim_settled": 409,
+    "wrong_outcome": 422,
+    "over_claim": 409,
+    "return_too_late": 409,
+    "return_window_unknown": 409,
+    "return_kind": 409,
+    "return_across_sites": 409,
+    "over_return": 409,
+    "return_state": 409,
+    "return_not_inspected": 409,
+    "released_after_leaving": 422,
 }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from devices.contract.sort_table import BUCKETS, Roles, SortRule
 from wms.equipment.tables import chute, line
 from wms.kit.db import Tx
+from wms.returns.windows import plant_windows
 from wms.seed.plant_goods import plant_goods
 from wms.seed.plant_labels import plant_labels
 from wms.sites.tables import site
@@ -28,6 +29,7 @@ async def plant_world(tx: Tx, _: None) -> None:
     await plant_line(tx, read_seed("line_s1.json"))
     await plant_goods(tx, read_seed("goods.json"))
     await plant_labels(tx, read_seed("labels.json"))
+    await plant_windows(tx, None)
 
 
 async def plant_line(tx: Tx, seed: dict[str, Any]) -> None:

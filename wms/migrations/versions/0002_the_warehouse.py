@@ -121,6 +121,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("gln", name=op.f("uq_party_gln")),
     )
     op.create_table(
+        "return_window",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("clock", sa.String(length=8), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("clock IN ('apply','arrive','tax_free')", name=op.f("ck_return_window_clock")),
+        sa.CheckConstraint("kind IN ('customer','refused','bonded','export')", name=op.f("ck_return_window_kind")),
+        sa.CheckConstraint("days >= 0 AND months >= 0 AND days + months > 0", name=op.f("ck_return_window_duration")),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_return_window_validity")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_window")),
+        sa.UniqueConstraint("kind", "clock", "valid_from", name=op.f("uq_return_window_kind_clock_valid_from")),
+    )
+    op.create_table(
         "sign_in_try",
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("source", sa.String(length=80), nullable=False),
@@ -272,6 +290,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", name=op.f("pk_count_policy")),
     )
     op.create_table(
+        "goods_return",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("clock_starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("arrive_by_on", sa.Date(), nullable=True),
+        sa.Column("tax_free_by_on", sa.Date(), nullable=True),
+        sa.Column("tax_free", sa.Boolean(), nullable=True),
+        sa.Column("line_count", sa.Integer(), nullable=False),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('customer','refused','bonded','export')", name=op.f("ck_goods_return_kind")),
+        sa.CheckConstraint(
+            "state IN ('announced','receiving','inspected','closed','cancelled')", name=op.f("ck_goods_return_state")
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_goods_return_owner_id")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_goods_return_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goods_return")),
+        sa.UniqueConstraint("owner_id", "reference", name=op.f("uq_goods_return_owner_id_reference")),
+    )
+    op.create_index("ix_goods_return_site_state", "goods_return", ["site", "state"], unique=False)
+    op.create_table(
         "import_chunk",
         sa.Column("file_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -387,6 +433,15 @@ def upgrade() -> None:
         sa.Column("steps", JSONB(), nullable=False),
         sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_putaway_chain_site")),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_putaway_chain")),
+    )
+    op.create_table(
+        "returned_entry",
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("shipped", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("returned", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("returned >= 0 AND returned <= shipped", name=op.f("ck_returned_entry_not_more_than_left")),
+        sa.ForeignKeyConstraint(["entry_id"], ["stock_entry.id"], name=op.f("fk_returned_entry_entry_id")),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_returned_entry")),
     )
     op.create_table(
         "scrap_order",
@@ -856,6 +911,32 @@ def upgrade() -> None:
     )
     op.create_index("ix_receipt_notice_id", "receipt", ["notice_id", "id"], unique=False)
     op.create_table(
+        "return_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("return_id", sa.Uuid(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_line_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("received", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("good", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("damaged", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("quarantine", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint(
+            "good >= 0 AND damaged >= 0 AND quarantine >= 0 AND good + damaged + quarantine <= received",
+            name=op.f("ck_return_line_graded"),
+        ),
+        sa.CheckConstraint(
+            "quantity >= 0 AND received >= 0 AND received <= quantity", name=op.f("ck_return_line_received")
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["stock_entry.id"], name=op.f("fk_return_line_entry_id")),
+        sa.ForeignKeyConstraint(["return_id"], ["goods_return.id"], name=op.f("fk_return_line_return_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_line")),
+        sa.UniqueConstraint("return_id", "line_no", name=op.f("uq_return_line_return_id_line_no")),
+    )
+    op.create_index("ix_return_line_entry_id", "return_line", ["entry_id"], unique=False)
+    op.create_index("ix_return_line_order_line_id", "return_line", ["order_line_id"], unique=False)
+    op.create_table(
         "safety_stock",
         sa.Column("site", sa.String(length=8), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
@@ -989,6 +1070,47 @@ def upgrade() -> None:
         ["site", "dedupe_key"],
         unique=True,
         postgresql_where=sa.text("dedupe_key IS NOT NULL AND state IN ('open','leased')"),
+    )
+    op.create_table(
+        "transfer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("from_site", sa.String(length=8), nullable=False),
+        sa.Column("to_site", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("expected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("transit_id", sa.Uuid(), nullable=True),
+        sa.Column("customs_ref", sa.String(length=60), nullable=True),
+        sa.Column("arrival_status", sa.String(length=16), nullable=True),
+        sa.Column("line_count", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "arrival_status IN ('duty_unpaid','free','export_released','under_inspection','detained','foreign')",
+            name=op.f("ck_transfer_arrival_status"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('new','reserved','in_transit','claimed','closed','cancelled')", name=op.f("ck_transfer_state")
+        ),
+        sa.CheckConstraint("from_site <> to_site", name=op.f("ck_transfer_between_sites")),
+        sa.ForeignKeyConstraint(["from_site"], ["site.code"], name=op.f("fk_transfer_from_site")),
+        sa.ForeignKeyConstraint(["owner_id"], ["party.id"], name=op.f("fk_transfer_owner_id")),
+        sa.ForeignKeyConstraint(["to_site"], ["site.code"], name=op.f("fk_transfer_to_site")),
+        sa.ForeignKeyConstraint(["transit_id"], ["location.id"], name=op.f("fk_transfer_transit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer")),
+        sa.UniqueConstraint("owner_id", "reference", name=op.f("uq_transfer_owner_id_reference")),
+    )
+    op.create_index("ix_transfer_from_site_state", "transfer", ["from_site", "state"], unique=False)
+    op.create_index("ix_transfer_to_site_state", "transfer", ["to_site", "state"], unique=False)
+    op.create_index(
+        "ix_transfer_transit_id",
+        "transfer",
+        ["transit_id"],
+        unique=False,
+        postgresql_where=sa.text("transit_id IS NOT NULL"),
     )
     op.create_table(
         "call_off_line",
@@ -1308,6 +1430,44 @@ def upgrade() -> None:
         postgresql_where=sa.text("released_at IS NULL"),
     )
     op.create_table(
+        "transfer_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("customs_status", sa.String(length=16), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("reserved", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("shipped", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("received", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("damaged", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("lost", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint(
+            "customs_status IN ('duty_unpaid','free','export_released','under_inspection','detained','foreign')",
+            name=op.f("ck_transfer_line_customs_status"),
+        ),
+        sa.CheckConstraint("damaged >= 0 AND damaged <= received", name=op.f("ck_transfer_line_damaged")),
+        sa.CheckConstraint(
+            "quantity > 0 AND reserved >= 0 AND reserved + shipped <= quantity", name=op.f("ck_transfer_line_sent")
+        ),
+        sa.CheckConstraint(
+            "received >= 0 AND lost >= 0 AND received + lost <= shipped", name=op.f("ck_transfer_line_arrived")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["trade_item.id"], name=op.f("fk_transfer_line_item_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_transfer_line_lot_id")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfer.id"], name=op.f("fk_transfer_line_transfer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_line")),
+        sa.UniqueConstraint("transfer_id", "line_no", name=op.f("uq_transfer_line_transfer_id_line_no")),
+    )
+    op.create_index(
+        "ix_transfer_line_open_item",
+        "transfer_line",
+        ["item_id"],
+        unique=False,
+        postgresql_where=sa.text("shipped = 0 AND quantity > reserved"),
+    )
+    op.create_table(
         "unit_code",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -1442,6 +1602,38 @@ def upgrade() -> None:
         "ix_reservation_open_stock", "reservation", ["stock_id"], unique=False, postgresql_where=sa.text("quantity > 0")
     )
     op.create_table(
+        "returned_goods",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_returned_goods_not_negative")),
+        sa.ForeignKeyConstraint(["line_id"], ["return_line.id"], name=op.f("fk_returned_goods_line_id")),
+        sa.ForeignKeyConstraint(["stock_id"], ["stock.id"], name=op.f("fk_returned_goods_stock_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned_goods")),
+    )
+    op.create_index("ix_returned_goods_line_id", "returned_goods", ["line_id"], unique=False)
+    op.create_table(
+        "transfer_claim",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("settled", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("kind IN ('short','over','damaged')", name=op.f("ck_transfer_claim_kind")),
+        sa.CheckConstraint(
+            "quantity > 0 AND settled >= 0 AND settled <= quantity", name=op.f("ck_transfer_claim_settled")
+        ),
+        sa.ForeignKeyConstraint(["line_id"], ["transfer_line.id"], name=op.f("fk_transfer_claim_line_id")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfer.id"], name=op.f("fk_transfer_claim_transfer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_claim")),
+    )
+    op.create_index("ix_transfer_claim_line_id", "transfer_claim", ["line_id"], unique=False)
+    op.create_index("ix_transfer_claim_transfer_id", "transfer_claim", ["transfer_id"], unique=False)
+    op.create_table(
         "warehouse_receipt_line",
         sa.Column("receipt_id", sa.Uuid(), nullable=False),
         sa.Column("line_no", sa.Integer(), nullable=False),
@@ -1569,6 +1761,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("list_id", "slot_no", name=op.f("pk_pick_slot")),
         sa.UniqueConstraint("list_id", "order_id", name=op.f("uq_pick_slot_list_id_order_id")),
     )
+    op.create_table(
+        "transfer_goods",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("stock_id", sa.Uuid(), nullable=False),
+        sa.Column("reservation_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_transfer_goods_not_negative")),
+        sa.ForeignKeyConstraint(["line_id"], ["transfer_line.id"], name=op.f("fk_transfer_goods_line_id")),
+        sa.ForeignKeyConstraint(["reservation_id"], ["reservation.id"], name=op.f("fk_transfer_goods_reservation_id")),
+        sa.ForeignKeyConstraint(["stock_id"], ["stock.id"], name=op.f("fk_transfer_goods_stock_id")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfer.id"], name=op.f("fk_transfer_goods_transfer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_goods")),
+    )
+    op.create_index("ix_transfer_goods_line_id", "transfer_goods", ["line_id"], unique=False)
+    op.create_index("ix_transfer_goods_transfer_id", "transfer_goods", ["transfer_id"], unique=False)
+    op.create_table(
+        "transfer_settlement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("posting_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("carrier_ref", sa.String(length=60), nullable=True),
+        sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_by", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('found','lost','carrier_pays','accepted','returned')",
+            name=op.f("ck_transfer_settlement_outcome"),
+        ),
+        sa.CheckConstraint("(amount IS NULL) = (currency IS NULL)", name=op.f("ck_transfer_settlement_money")),
+        sa.CheckConstraint("quantity > 0 AND amount >= 0", name=op.f("ck_transfer_settlement_positive")),
+        sa.ForeignKeyConstraint(["claim_id"], ["transfer_claim.id"], name=op.f("fk_transfer_settlement_claim_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_settlement")),
+    )
+    op.create_index("ix_transfer_settlement_claim_id", "transfer_settlement", ["claim_id"], unique=False)
     op.create_table(
         "pick",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1760,6 +1992,11 @@ def downgrade() -> None:
     op.drop_index("ix_pick_order_id", table_name="pick")
     op.drop_index("ix_pick_list_id", table_name="pick", postgresql_where=sa.text("list_id IS NOT NULL"))
     op.drop_table("pick")
+    op.drop_index("ix_transfer_settlement_claim_id", table_name="transfer_settlement")
+    op.drop_table("transfer_settlement")
+    op.drop_index("ix_transfer_goods_transfer_id", table_name="transfer_goods")
+    op.drop_index("ix_transfer_goods_line_id", table_name="transfer_goods")
+    op.drop_table("transfer_goods")
     op.drop_table("pick_slot")
     op.drop_index("ix_package_order_id", table_name="package")
     op.drop_index("ix_package_load_id", table_name="package", postgresql_where=sa.text("load_id IS NOT NULL"))
@@ -1780,6 +2017,11 @@ def downgrade() -> None:
         postgresql_where=sa.text("quantity > 0"),
     )
     op.drop_table("warehouse_receipt_line")
+    op.drop_index("ix_transfer_claim_transfer_id", table_name="transfer_claim")
+    op.drop_index("ix_transfer_claim_line_id", table_name="transfer_claim")
+    op.drop_table("transfer_claim")
+    op.drop_index("ix_returned_goods_line_id", table_name="returned_goods")
+    op.drop_table("returned_goods")
     op.drop_index("ix_reservation_open_stock", table_name="reservation", postgresql_where=sa.text("quantity > 0"))
     op.drop_index("ix_reservation_demand_id", table_name="reservation")
     op.drop_table("reservation")
@@ -1804,6 +2046,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_unit_code_unit_id"), table_name="unit_code")
     op.drop_index(op.f("ix_unit_code_code"), table_name="unit_code")
     op.drop_table("unit_code")
+    op.drop_index(
+        "ix_transfer_line_open_item",
+        table_name="transfer_line",
+        postgresql_where=sa.text("shipped = 0 AND quantity > reserved"),
+    )
+    op.drop_table("transfer_line")
     op.drop_index("ix_stock_hold_active", table_name="stock_hold", postgresql_where=sa.text("released_at IS NULL"))
     op.drop_table("stock_hold")
     op.drop_table("stock_count_line")
@@ -1838,6 +2086,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_count_proposal_count_id"), table_name="count_proposal")
     op.drop_table("count_proposal")
     op.drop_table("call_off_line")
+    op.drop_index("ix_transfer_transit_id", table_name="transfer", postgresql_where=sa.text("transit_id IS NOT NULL"))
+    op.drop_index("ix_transfer_to_site_state", table_name="transfer")
+    op.drop_index("ix_transfer_from_site_state", table_name="transfer")
+    op.drop_table("transfer")
     op.drop_index(
         "uq_task_dedupe",
         table_name="task",
@@ -1861,6 +2113,9 @@ def downgrade() -> None:
     op.drop_table("stock_count")
     op.drop_table("serial")
     op.drop_table("safety_stock")
+    op.drop_index("ix_return_line_order_line_id", table_name="return_line")
+    op.drop_index("ix_return_line_entry_id", table_name="return_line")
+    op.drop_table("return_line")
     op.drop_index("ix_receipt_notice_id", table_name="receipt")
     op.drop_table("receipt")
     op.drop_table("probe")
@@ -1910,6 +2165,7 @@ def downgrade() -> None:
     op.drop_table("stocktake")
     op.drop_index("ix_scrap_order_site_state", table_name="scrap_order")
     op.drop_table("scrap_order")
+    op.drop_table("returned_entry")
     op.drop_table("putaway_chain")
     op.drop_index("ix_print_job_subject", table_name="print_job")
     op.drop_index("ix_print_job_open", table_name="print_job", postgresql_where=sa.text("state IN ('queued','retry')"))
@@ -1922,6 +2178,8 @@ def downgrade() -> None:
     op.drop_index("ix_import_job_created_at", table_name="import_job")
     op.drop_table("import_job")
     op.drop_table("import_chunk")
+    op.drop_index("ix_goods_return_site_state", table_name="goods_return")
+    op.drop_table("goods_return")
     op.drop_table("count_policy")
     op.drop_table("consignment")
     op.drop_table("cold_zone")
@@ -1940,6 +2198,7 @@ def downgrade() -> None:
     op.drop_index("ix_stock_entry_clocks", table_name="stock_entry", postgresql_using="brin")
     op.drop_table("stock_entry")
     op.drop_table("sign_in_try")
+    op.drop_table("return_window")
     op.drop_table("party")
     op.drop_table("label_template")
     op.drop_index("ix_import_file_kept", table_name="import_file", postgresql_where=sa.text("NOT forgotten"))
