@@ -18,10 +18,12 @@ from wms.access.change_person import (
     make_administrator,
 )
 from wms.access.handhelds import (
+    BadgeCode,
     BadgeSet,
     BadgeSignIn,
     EnrolHandheld,
     HandheldEnrolled,
+    Pin,
     SetBadge,
     enrol_handheld,
     revoke_handheld,
@@ -78,8 +80,8 @@ class HandheldRow(BaseModel):
 
 
 class BadgeBody(BaseModel):
-    badge: str | None
-    pin: str | None = None
+    badge: BadgeCode | None
+    pin: Pin | None = None
 
 
 class Decision(BaseModel):
