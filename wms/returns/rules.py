@@ -67,12 +67,6 @@ def find_deadlines(windows: Iterable[Window], kind: str, start: date) -> Deadlin
     return Deadlines(days.get("apply"), days.get("arrive"), days.get("tax_free"))
 
 
-FITTING_STATUSES = {
-    "bonded": frozenset({"duty_unpaid"}),
-    "export": frozenset({"export_released", "free"}),
-}
-
-
 def fits(kind: str, customs_status: str, *, has_account_line: bool) -> bool:
     """Whether goods that left in this status may come back as this kind.
 
@@ -82,5 +76,5 @@ def fits(kind: str, customs_status: str, *, has_account_line: bool) -> bool:
     if kind == "bonded":
         return customs_status == "duty_unpaid" and has_account_line
     if kind == "export":
-        return customs_status in FITTING_STATUSES["export"] and not has_account_line
+        return customs_status in ("export_released", "free") and not has_account_line
     return not has_account_line and customs_status != "duty_unpaid"
