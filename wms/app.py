@@ -18,6 +18,7 @@ from wms.boards.api import router as boards_router
 from wms.boards.network_api import router as network_router
 from wms.boards.watch_line import LineWatch
 from wms.catalog.api import router as catalog_router
+from wms.counting.api import router as counting_router
 from wms.equipment.api import router as equipment_router
 from wms.imports.api import UPLOAD_PATHS as IMPORT_PATHS
 from wms.imports.api import router as imports_router
@@ -33,6 +34,9 @@ from wms.kit.refusal import Refusal
 from wms.labels.api import router as labels_router
 from wms.outbound.floor_api import router as floor_router
 from wms.outbound.orders_api import router as orders_router
+from wms.ownership.consignment_api import router as consignment_router
+from wms.ownership.receipts_api import router as receipts_router
+from wms.ownership.reports_api import router as owner_reports_router
 from wms.parties.api import router as parties_router
 from wms.putaway.api import router as putaway_router
 from wms.returns.api import router as returns_router
@@ -93,10 +97,14 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
         webhooks_router,
         orders_router,
         floor_router,
+        consignment_router,
+        receipts_router,
+        owner_reports_router,
         transfers_router,
         returns_router,
         network_router,
         units_router,
+        counting_router,
     ):
         app.include_router(router)
     _add_health(app, held, metrics_token)

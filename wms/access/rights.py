@@ -58,6 +58,16 @@ _INSIDE = _INSIDE_WORK | {
 _TRANSFERS = frozenset({"transfer.write", "transfer.ship", "transfer.receive", "claim.settle"})
 _RETURNS = frozenset({"return.write", "return.receive", "return.inspect"})
 
+_OWNER_READING = frozenset({"owner.report", "consignment.read", "warehouse_receipt.read", "excursion.read"})
+_OWNERSHIP = _OWNER_READING | {
+    "consignment.pull",
+    "warehouse_receipt.write",
+    "warehouse_receipt.move",
+    "pledge.write",
+    "pledge.release",
+}
+_COLD_CHAIN = frozenset({"cold_zone.write", "probe.read", "probe.report", "excursion.read", "excursion.release"})
+
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
     | _MASTER_DATA
@@ -83,7 +93,10 @@ ROLES: dict[str, frozenset[str]] = {
         "handheld.write",
         "fact.read",
         "customs.release",
-    },
+    }
+    | _OWNERSHIP
+    | _COLD_CHAIN
+    | {"consignment.write", "pledge.price"},
     "shift_leader": _FLOOR
     | (_MASTER_DATA - {"party.write"})
     | _OUTBOUND
@@ -104,7 +117,9 @@ ROLES: dict[str, frozenset[str]] = {
         "audit.read",
         "stock.correct",
         "hold.write",
-    },
+    }
+    | _OWNERSHIP
+    | _COLD_CHAIN,
     "receiver": _FLOOR
     | _RECEIVING
     | _INSIDE_WORK
@@ -114,7 +129,8 @@ ROLES: dict[str, frozenset[str]] = {
     "chute_emptier": _FLOOR,
     "inspector": _FLOOR
     | {"notice.read", "quality.read", "quality.record", "parcel.hold", "parcel.person", "hold.write"}
-    | {"return.inspect"},
+    | {"return.inspect"}
+    | frozenset({"probe.read", "excursion.read", "excursion.release"}),
     "image_reviewer": _READ,
     "bonded_clerk": _READ
     | {
@@ -126,20 +142,29 @@ ROLES: dict[str, frozenset[str]] = {
         "customs.release",
         "stock.correct",
         "return.write",
-    },
+    }
+    | _OWNER_READING,
     "planner": _READ
     | {"notice.read", "putaway.plan", "quality.read", "order.allocate", "order.write", "plan.write", "wave.write"}
-    | {"replenish.plan", "count.plan", "slotting.read", "transfer.write"},
-    "technician": _READ | {"device.command", "alarm.acknowledge", "parked.read"},
-    "owner_viewer": _KNOWN | frozenset({"fact.read", "notice.read", "order.read", "site.read", "stock.read"})
-    | frozenset({"transfer.read", "return.read"}),
+    | {"replenish.plan", "count.plan", "slotting.read", "transfer.write"}
+    | _OWNER_READING
+    | {"consignment.pull", "consignment.write", "probe.read"},
+    "technician": _READ | {"device.command", "alarm.acknowledge", "parked.read"} | frozenset({"probe.read"}),
+    "owner_viewer": _KNOWN
+    | frozenset({"fact.read", "notice.read", "order.read", "site.read", "stock.read"})
+    | frozenset({"transfer.read", "return.read"})
+    | _OWNER_READING,
     "customs_officer": _READ | {"parcel.hold", "parcel.person", "hold.write", "customs.release", "stock.correct"},
-    "auditor": _READ | {"fact.read", "notice.read", "quality.read", "parked.read", "audit.read"},
+    "auditor": _READ
+    | {"fact.read", "notice.read", "quality.read", "parked.read", "audit.read"}
+    | _OWNER_READING
+    | {"probe.read"},
     "integration": _KNOWN
     | frozenset({"delivery.record", "notice.announce", "notice.read", "order.read", "order.write"})
     | frozenset({"item.write", "import.run", "label.print", "manifest.announce", "manifest.read", "parcel.read"})
     | frozenset({"webhook.write", "fact.read"})
-    | frozenset({"transfer.read", "transfer.write", "return.read", "return.write"}),
+    | frozenset({"transfer.read", "transfer.write", "return.read", "return.write"})
+    | frozenset({"probe.report"}),
 }
 
 

@@ -11,4 +11,8 @@ CONSTRAINTS = {
     "uq_stock_present_serial_id": "serial_exists",
     "uq_serial_item_id_serial_no": "serial_exists",
     "ck_account_line_not_negative": "insufficient_stock",
+    "uq_consignment_supplier_id_reference": "reference_reused",
+    "uq_consignment_pull_consignment_id_reference": "reference_reused",
+    "uq_cold_zone_site_zone": "code_exists",
+    "uq_probe_site_code": "code_exists",
 }

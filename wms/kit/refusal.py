@@ -183,6 +183,22 @@ REFUSALS: dict[str, int] = {
     "return_state": 409,
     "return_not_inspected": 409,
     "released_after_leaving": 422,
+    # ownership
+    "article_not_shared": 409,
+    "consignment_ended": 409,
+    "not_consigned": 422,
+    "not_receiptable": 409,
+    "over_receipt_line": 409,
+    "receipt_pledged": 409,
+    "receipt_not_pledged": 409,
+    "receipt_closed": 409,
+    "not_a_bank": 422,
+    "ratio_too_low": 409,
+    "release_pending": 409,
+    "release_decided": 409,
+    "another_site": 409,
+    "site_missing": 422,
+    "pledged_leaves_site": 409,
 }
 
 

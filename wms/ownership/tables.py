@@ -122,7 +122,7 @@ class _WarehouseReceiptColumns(TypedColumns):
     parent_id = sa.Column(sa.Uuid, sa.ForeignKey("warehouse_receipt.id"), nullable=True)  # it was split from
     issued_at = sa.Column(Instant, nullable=False)
     issued_by = sa.Column(sa.String(60), nullable=False)
-    # The pledge (质押). Ratios are value over loan: at or below `warning_ratio` the bank is told, at or below `call_ratio` it calls.
+    # The pledge (质押). Ratios are value over loan: below `warning_ratio` the bank is warned, below `call_ratio` it calls.
     bank_id = sa.Column(sa.Uuid, sa.ForeignKey("party.id"), nullable=True)
     bank_reference = sa.Column(sa.String(60), nullable=True)
     loan = sa.Column(sa.Numeric(18, 2), nullable=True)

@@ -58,4 +58,15 @@ STOCK_LAWS = {
         UNION ALL
         SELECT s.id::text, format('%s at %s', s.quantity, l.name) FROM stock s
         JOIN location l ON l.id = s.place_id WHERE s.quantity > 0 AND l.virtual""",
+    "what is held is what receipts stand for": """
+        SELECT s.id::text, format('held %s, receipts %s', s.held, coalesce(r.q, 0)) FROM stock s
+        LEFT JOIN (SELECT stock_id, sum(quantity) AS q FROM warehouse_receipt_line GROUP BY 1) r ON r.stock_id = s.id
+        WHERE s.held <> coalesce(r.q, 0)""",
+    "a receipt stands for goods of its owner at its site": """
+        SELECT r.number, CASE WHEN r.state NOT IN ('open', 'pledged') THEN format('is %s and holds %s', r.state, l.quantity)
+            ELSE format('line %s is of another owner, article or site', l.line_no) END
+        FROM warehouse_receipt r JOIN warehouse_receipt_line l ON l.receipt_id = r.id AND l.quantity > 0
+        JOIN stock s ON s.id = l.stock_id LEFT JOIN unit u ON u.id = s.place_id
+        JOIN location p ON p.id = coalesce(u.location_id, s.place_id)
+        WHERE r.state NOT IN ('open', 'pledged') OR s.owner_id <> r.owner_id OR s.item_id <> l.item_id OR p.site <> r.site""",
 }

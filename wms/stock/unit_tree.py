@@ -23,6 +23,7 @@ class Node:
     place_id: UUID
     location_id: UUID | None
     chain: str
+    stood_at: UUID | None = None  # the root location before this batch
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ async def lock_forest(tx: Tx, moved: set[UUID], targets: set[UUID]) -> Forest:
         .order_by(unit.c.id)
         .with_for_update()
     )
-    nodes = {row.id: Node(row.kind, row.place_id, row.location_id, row.chain) for row in rows}
+    nodes = {row.id: Node(row.kind, row.place_id, row.location_id, row.chain, row.location_id) for row in rows}
     if missing := moved - nodes.keys():
         raise Refusal("not_found", unit=str(min(missing)))
     forest = Forest({id: nodes.pop(id) for id in moved})
@@ -131,10 +132,15 @@ async def check_arrivals(tx: Tx, forest: Forest) -> None:
     roots = {node.location_id for node in loaded if node.location_id is not None}
     if not roots:
         return
+    left = {node.stood_at for node in loaded if node.stood_at is not None}
     found = await tx.conn.execute(
-        sa.select(location.c.id, location.c.virtual, location.c.limited).where(location.c.id.in_(roots))
+        sa.select(location.c.id, location.c.site, location.c.virtual, location.c.limited).where(
+            location.c.id.in_(roots | left)
+        )
     )
-    kinds = {row.id: row for row in found}
+    known = {row.id: row for row in found}
+    await _refuse_pledged(tx, forest, {id: row.site for id, row in known.items()})
+    kinds = {id: row for id, row in known.items() if id in roots}
     if any(row.virtual for row in kinds.values()):
         await _refuse_goods(tx, forest, {id for id, row in kinds.items() if row.virtual})
     limited = sorted(id for id, row in kinds.items() if row.limited)
@@ -154,3 +160,21 @@ async def _refuse_goods(tx: Tx, forest: Forest, outside: Iterable[UUID]) -> None
     )
     if full is not None:
         raise Refusal("unit_not_empty", unit=str(full))
+
+
+async def _refuse_pledged(tx: Tx, forest: Forest, site_of: dict[UUID, str]) -> None:
+    """Units with held goods in them move inside their site only."""
+    away = [
+        id
+        for id, node in [*forest.moved.items(), *forest.inside.items()]
+        if node.stood_at in site_of
+        and node.location_id in site_of
+        and site_of[node.stood_at] != site_of[node.location_id]
+    ]
+    if not away:
+        return
+    held = await tx.conn.scalar(
+        sa.select(stock.c.place_id).where(stock.c.place_id.in_(away), stock.c.held > 0).limit(1)
+    )
+    if held is not None:
+        raise Refusal("pledged_leaves_site", unit=str(held))

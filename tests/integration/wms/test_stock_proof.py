@@ -1,5 +1,6 @@
 """The proof of the ledger of quantities: honest books pass, and every tampering is found by the law that forbids it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,8 @@ import sqlalchemy as sa
 from tests.support.goods import Goods
 from wms.kit.actor import SYSTEM
 from wms.kit.db import Database, Tx
+from wms.ownership.issue_receipt import issue_receipt
+from wms.ownership.wire import IssueReceipt, ReceiptLineBody
 from wms.proof.prove import _violations, prove
 from wms.proof.stock_laws import STOCK_LAWS
 from wms.stock.post import Entry, post
@@ -39,6 +42,14 @@ TAMPERINGS = {
         "UPDATE stock SET reserved = 0",
     ],
     "an account line is what physically lies there": ["UPDATE account_line SET quantity = quantity + 1"],
+    "what is held is what receipts stand for": [
+        "UPDATE stock SET held = 0",
+        "UPDATE warehouse_receipt_line SET quantity = quantity - 1",
+    ],
+    "a receipt stands for goods of its owner at its site": [
+        "UPDATE warehouse_receipt SET state = 'closed'",
+        "UPDATE warehouse_receipt SET owner_id = (SELECT id FROM party WHERE id <> owner_id LIMIT 1)",
+    ],
     "a serial is in one place": ["UPDATE stock SET present_serial_id = NULL"],
     "a unit stands at the root of its tree": [
         "UPDATE unit SET location_id = (SELECT id FROM location WHERE name = 'T-09') WHERE kind = 'bag'"
@@ -51,7 +62,7 @@ TAMPERINGS = {
 
 @pytest.fixture
 async def busy(db: Database) -> Goods:
-    """Goods loose, nested, reserved, bonded, serial and moved."""
+    """Goods loose, nested, reserved, bonded, serial, moved and held by a receipt."""
     goods = Goods(db)
     key = await goods.stock(quantity=10)
     other = await goods.place("T-09")
@@ -69,6 +80,9 @@ async def busy(db: Database) -> Goods:
         await reserve(tx, [Want(key.id, tx.new_id(), Decimal(5))])
 
     await db.run(work, None, actor=SYSTEM)
+    clerk = replace(SYSTEM, rights=frozenset({"warehouse_receipt.write"}))
+    line = ReceiptLineBody(stock_id=key.id, quantity=Decimal(2))
+    await db.run(issue_receipt, IssueReceipt(site=goods.site, owner_id=key.owner_id, lines=[line]), actor=clerk)
     return goods
 
 
