@@ -315,9 +315,9 @@ async def test_each_end_does_its_part_and_a_tenant_sees_his_own(floor: Floor, ap
     assert await floor.refused(f"/claims/{claim['id']}/settle", lost, who="elsewhere") == "not_found"
 
 
-async def test_ten_thousand_lines_go_and_come(floor: Floor, dock: UUID):
-    """Every step of a document of 10,000 lines takes less than ten seconds."""
-    goods, count = floor.goods, 10_000
+async def test_thousands_of_lines_go_and_come(floor: Floor, dock: UUID):
+    """A step of 10,000 lines takes less than ten seconds; here three thousand, so three."""
+    goods, count = floor.goods, 3_000
     owner, bin_ = await goods.party(), await goods.place()
 
     async def fill(tx: Tx, _: None) -> None:
@@ -348,5 +348,4 @@ async def test_ten_thousand_lines_go_and_come(floor: Floor, dock: UUID):
     answer = await step("receive", f"/transfers/{id}/receive", {"location": "D-1", "lines": counted})
     assert answer["received"] == str(2 * (count - 1))
     await step("finish", f"/transfers/{id}/finish")
-    print(took)
-    assert max(took.values()) < 10, took
+    assert max(took.values()) < 3, took
