@@ -48,7 +48,6 @@ async def short_pick(tx: Tx, command: ShortPick) -> PickShort:
         location_id=found.location_id,
         subject_id=found.location_id,
         dedupe_key=f"count:{found.location_id}",
-        by_hand=True,
         payload={"reason": "short_pick", "sku": found.sku, "pick_id": str(found.id)},
     )
     counts = await add_tasks(tx, [count])
