@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
 from wms.access.audit import audit
 from wms.catalog.tables import trade_item
@@ -95,7 +95,7 @@ async def values_of(tx: Tx, currencies: dict[UUID, str]) -> dict[UUID, Decimal]:
     price = collateral_price
     last = await tx.conn.execute(
         sa.select(price.c.item_id, price.c.currency, price.c.price)
-        .distinct(price.c.item_id, price.c.currency)
+        .ext(distinct_on(price.c.item_id, price.c.currency))
         .where(_among(price.c.item_id, list({row.item_id for row in rows})))
         .order_by(price.c.item_id, price.c.currency, price.c.priced_at.desc())
     )
