@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
 Scope = MutableMapping[str, Any]
@@ -20,6 +19,7 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in _SECURITY_HEADERS.items()]
 _STRANGER_LIMIT_BYTES = 1_000_000
 _JSON_LIMIT_BYTES = 8_000_000  # an order of 10,000 lines
 
@@ -33,9 +33,8 @@ class SecureHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_secured(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in _RAW_HEADERS if one[0] not in given)]
             await send(message)
 
         await self._app(scope, receive, send_secured if scope["type"] == "http" else send)

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
-from wms.access.api import Who
-from wms.kit.http import ERRORS, Held, IdempotencyKey
+from wms.access.api import Who, current_actor
+from wms.kit.http import ERRORS, Held, IdempotencyKey, Services
 from wms.kit.page import After, Limit, Page, page_of
 from wms.kit.refusal import Refusal
 from wms.stock.change_status import ChangeStatus, change_status
@@ -15,7 +15,6 @@ from wms.stock.correct import Reversed, ReversePosting, reverse_posting
 from wms.stock.find import StockFilter, StockRow, find_stock, select_stock
 from wms.stock.look_back import Basis, PastStock, look_back
 from wms.stock.move_stock import MoveBatch, Posted, StockMove, move_stock
-from wms.stock.names import Names
 from wms.stock.place_hold import HoldPlaced, PlaceHold, ReleaseHold, place_hold, release_hold
 from wms.stock.read_entries import EntryRow, read_entries
 from wms.stock.read_holds import HoldRow, read_holds
@@ -23,15 +22,6 @@ from wms.stock.tables import stock
 
 router = APIRouter(prefix="/api/v1", tags=["stock"], responses=ERRORS)
 Text = Annotated[str | None, Query(max_length=60)]
-
-
-async def names_of(request: Request) -> Names:
-    """The names this process remembers."""
-    names: Names = request.app.state.names
-    return names
-
-
-Remembered = Annotated[Names, Depends(names_of)]
 
 
 class HoldRelease(BaseModel):
@@ -46,22 +36,26 @@ def cursor_id(after: str | None) -> UUID | None:
         raise Refusal("invalid_request", field="after") from None
 
 
+# The two routes by which scans come take what they need themselves: each dependency costs as much as the rights and names.
+
+
 @router.post("/sites/{site}/stock/moves", status_code=201)
-async def post_move(
-    site: str, body: StockMove, request: Request, held: Held, names: Remembered, who: Who, key: IdempotencyKey = None
-) -> Posted:
+async def post_move(site: str, body: StockMove, request: Request, key: IdempotencyKey = None) -> Posted:
     """Move goods from one place to another."""
-    who.need("stock.move", site, absent=Refusal("unknown_site", site=site))
-    return await move_stock(held.db, names, site, [body], who, key, await request.body())
+    return await _move(site, [body], request, key)
 
 
 @router.post("/sites/{site}/stock/move-batches", status_code=201)
-async def post_moves(
-    site: str, body: MoveBatch, request: Request, held: Held, names: Remembered, who: Who, key: IdempotencyKey = None
-) -> Posted:
+async def post_moves(site: str, body: MoveBatch, request: Request, key: IdempotencyKey = None) -> Posted:
     """Move many at once: all of them happen, or none."""
+    return await _move(site, body.moves, request, key)
+
+
+async def _move(site: str, moves: list[StockMove], request: Request, key: str | None) -> Posted:
+    held: Services = request.app.state.services
+    who = await current_actor(request, held)
     who.need("stock.move", site, absent=Refusal("unknown_site", site=site))
-    return await move_stock(held.db, names, site, body.moves, who, key, await request.body())
+    return await move_stock(held.db, request.app.state.names, site, moves, who, key, await request.body())
 
 
 async def _filter(

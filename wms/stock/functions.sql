@@ -193,6 +193,24 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Open rows that goods reach for the first time, empty. In key order, as two postings may open the same rows.
+CREATE OR REPLACE FUNCTION open_stock(
+    t uuid[], tp uuid[], i uuid[], o uuid[], l uuid[], sr uuid[], c text[], a uuid[], k text[], h timestamptz[]
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT c <@ ARRAY['duty_unpaid', 'free', 'export_released', 'under_inspection', 'detained', 'foreign']
+       OR NOT k <@ ARRAY['good', 'quality_check', 'damaged', 'quarantine', 'returned'] THEN
+        RAISE EXCEPTION 'an entry with an unknown customs status or condition' USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO stock (id, place_id, item_id, owner_id, lot_id, serial_id, customs_status, account_line_id, condition,
+                       quantity, reserved, held, weight_g, first_at, chain)
+    SELECT DISTINCT ON (e.id) e.id, e.tp, e.i, e.o, e.l, e.s, e.c, e.a, e.k, 0, 0, 0, 0, e.h, ''::bytea
+    FROM unnest(t, tp, i, o, l, sr, c, a, k, h) AS e(id, tp, i, o, l, s, c, a, k, h)
+    WHERE e.id IS NOT NULL AND NOT EXISTS (SELECT FROM stock WHERE stock.id = e.id)
+    ORDER BY e.id
+    ON CONFLICT (id) DO NOTHING;
+END $$;
+
 -- Post entries: balances, account lines and journal change together or not at all. Returns the number of entries.
 --
 -- Every entry is an object:
@@ -223,6 +241,7 @@ DECLARE
     v_taken numeric;
     v_body text;
     v_digest bytea;
+    v_reached bytea;
 BEGIN
     SELECT array_agg(e.f), array_agg(e.t), array_agg(e.fp), array_agg(e.tp), array_agg(e.i), array_agg(e.o), array_agg(e.fo),
            array_agg(e.l), array_agg(e.s), array_agg(e.c), array_agg(e.a), array_agg(e.fa), array_agg(e.k), array_agg(e.q),
@@ -251,22 +270,13 @@ BEGIN
     IF v_limited IS NOT NULL OR v_dangerous IS NOT NULL THEN
         PERFORM FROM location WHERE id = ANY (v_limited || v_dangerous) ORDER BY id FOR NO KEY UPDATE;
     END IF;
-    v_rows := f || t;
-    SELECT count(*) INTO v_found FROM (SELECT FROM stock WHERE id = ANY (v_rows) ORDER BY id FOR NO KEY UPDATE) locked;
-    IF v_found < (SELECT count(DISTINCT e.id) FROM unnest(v_rows) AS e(id)) THEN
-        IF NOT c <@ ARRAY['duty_unpaid', 'free', 'export_released', 'under_inspection', 'detained', 'foreign']
-           OR NOT k <@ ARRAY['good', 'quality_check', 'damaged', 'quarantine', 'returned'] THEN
-            RAISE EXCEPTION 'an entry with an unknown customs status or condition' USING ERRCODE = 'check_violation';
+    IF cardinality(q) > 1 THEN
+        v_rows := f || t;
+        SELECT count(*) INTO v_found FROM (SELECT FROM stock WHERE id = ANY (v_rows) ORDER BY id FOR NO KEY UPDATE) locked;
+        IF v_found < (SELECT count(DISTINCT e.id) FROM unnest(v_rows) AS e(id)) THEN
+            PERFORM open_stock(t, tp, i, o, l, sr, c, a, k, h);
+            PERFORM FROM stock WHERE id = ANY (v_rows) ORDER BY id FOR NO KEY UPDATE;
         END IF;
-        -- Rows that goods reach for the first time. In key order, as two postings may open the same rows.
-        INSERT INTO stock (id, place_id, item_id, owner_id, lot_id, serial_id, customs_status, account_line_id, condition,
-                           quantity, reserved, held, weight_g, first_at, chain)
-        SELECT DISTINCT ON (e.id) e.id, e.tp, e.i, e.o, e.l, e.s, e.c, e.a, e.k, 0, 0, 0, 0, e.h, ''::bytea
-        FROM unnest(t, tp, i, o, l, sr, c, a, k, h) AS e(id, tp, i, o, l, s, c, a, k, h)
-        WHERE e.id IS NOT NULL AND NOT EXISTS (SELECT FROM stock WHERE stock.id = e.id)
-        ORDER BY e.id
-        ON CONFLICT (id) DO NOTHING;
-        PERFORM FROM stock WHERE id = ANY (v_rows) ORDER BY id FOR NO KEY UPDATE;
     END IF;
 
     IF v_guarded IS NOT NULL THEN
@@ -292,26 +302,30 @@ BEGIN
     END IF;
 
     -- 4. Balances and journal. The chain of a row continues from its last link in entry order. A single entry is written by
-    -- three plain statements, as starting the set-based one costs as much as posting five entries with it.
+    -- three plain statements, its rows in key order, as starting the set-based one costs as much as posting five with it.
     IF cardinality(q) = 1 THEN
         v_taken := CASE WHEN r[1] IS NULL THEN 0 ELSE q[1] END;
         v_body := entry_body(p_posting_id, f[1], t[1], fp[1], tp[1], q[1], w[1], p_cause, d[1], x[1], h[1], p_now, p_actor_id);
-        IF f[1] IS NOT NULL THEN
-            UPDATE stock s SET quantity = s.quantity - q[1], weight_g = s.weight_g - w[1], reserved = s.reserved - v_taken,
-                               present_serial_id = NULL,
-                               chain = chain_step(NULL, s.chain, v_body)
-            WHERE s.id = f[1] AND s.quantity - q[1] - (s.reserved - v_taken) - s.held >= 0 AND s.weight_g >= w[1]
-            RETURNING s.chain INTO v_digest;
-            IF NOT FOUND THEN
-                PERFORM refuse_short(f, t, q, r, w);
+        FOR v_turn IN 1..2 LOOP
+            IF f[1] IS NOT NULL AND (v_turn = 1) = (t[1] IS NULL OR f[1] < t[1]) THEN
+                UPDATE stock s SET quantity = s.quantity - q[1], weight_g = s.weight_g - w[1], reserved = s.reserved - v_taken,
+                                   present_serial_id = NULL, chain = chain_step(NULL, s.chain, v_body)
+                WHERE s.id = f[1] AND s.quantity - q[1] - (s.reserved - v_taken) - s.held >= 0 AND s.weight_g >= w[1]
+                RETURNING s.chain INTO v_digest;
+                IF NOT FOUND THEN
+                    PERFORM refuse_short(f, t, q, r, w);
+                END IF;
+            ELSIF t[1] IS NOT NULL AND (v_turn = 2) = (f[1] IS NULL OR f[1] < t[1]) THEN
+                IF NOT EXISTS (SELECT FROM stock WHERE id = t[1]) THEN
+                    PERFORM open_stock(t, tp, i, o, l, sr, c, a, k, h);
+                END IF;
+                UPDATE stock s SET quantity = s.quantity + q[1], weight_g = s.weight_g + w[1], present_serial_id = s.serial_id,
+                                   first_at = CASE WHEN s.quantity = 0 THEN h[1] ELSE least(s.first_at, h[1]) END,
+                                   chain = CASE WHEN f[1] IS NULL THEN chain_step(NULL, s.chain, v_body) ELSE s.chain END
+                WHERE s.id = t[1] RETURNING s.chain INTO v_reached;
             END IF;
-        END IF;
-        IF t[1] IS NOT NULL THEN
-            UPDATE stock s SET quantity = s.quantity + q[1], weight_g = s.weight_g + w[1], present_serial_id = s.serial_id,
-                               first_at = CASE WHEN s.quantity = 0 THEN h[1] ELSE least(s.first_at, h[1]) END,
-                               chain = CASE WHEN f[1] IS NULL THEN chain_step(NULL, s.chain, v_body) ELSE s.chain END
-            WHERE s.id = t[1] RETURNING coalesce(v_digest, s.chain) INTO v_digest;
-        END IF;
+        END LOOP;
+        v_digest := coalesce(v_digest, v_reached);
         INSERT INTO stock_entry (posting_id, from_stock_id, to_stock_id, from_place_id, to_place_id, item_id, owner_id,
                                  quantity, weight_g, cause, document_id, reverses_id, happened_at, recorded_at, actor_id, digest)
         VALUES (p_posting_id, f[1], t[1], fp[1], tp[1], i[1], coalesce(fo[1], o[1]), q[1], w[1], p_cause, d[1], x[1], h[1],
