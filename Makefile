@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit bench-line ui lock clean distclean
+.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-storm ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,6 +46,15 @@ audit: $(VENV)/.installed-dev ui ## ask the registries for known vulnerabilities
 
 bench-line: setup ui ## a measured run of the line: ARGS="--parcels 5000", default 2000 at 20,000 an hour
 	$(BIN)/kouan up --exit $(or $(ARGS),--parcels 2000 --rate 20000)
+
+bench-stock: setup ## postings over HTTP beside the bare database, growth to ten million rows, and the proof
+	$(BIN)/python -m tests.bench.stock $(ARGS)
+
+bench-floor: setup ## what people wait for: work, scans during an import, long documents, a recall
+	$(BIN)/python -m tests.bench.floor $(ARGS)
+
+bench-storm: setup ## a million random operations at once, and the proof after it
+	$(BIN)/python -m tests.bench.storm $(ARGS)
 
 ui: $(if $(HAS_UI),.stamps/ui) ## build the screens when their sources changed
 
