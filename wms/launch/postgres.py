@@ -32,7 +32,13 @@ _PORT = 5432  # part of the socket's file name; nothing listens on TCP
 _SOCKET_NAME = f".s.PGSQL.{_PORT}.lock"
 _LOG_LIMIT_BYTES = 16 * 1024 * 1024
 # Checkpoints far apart: after each one every touched page is written to the log once in full.
-_STEADY = {"wal_compression": "on", "max_wal_size": "4GB", "checkpoint_timeout": "15min", "jit": "off", "max_connections": "200"}
+_STEADY = {
+    "wal_compression": "on",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "jit": "off",
+    "max_connections": "200",
+}
 _MOST_BUFFERS_MB = 1024
 _QUICK_AND_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
