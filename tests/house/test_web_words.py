@@ -100,7 +100,7 @@ def words_of(group: str) -> set[str]:
 
 
 def test_the_three_languages_say_the_same_things():
-    """A key that one language lacks would show a bare code to a person who reads that language."""
+    """Row 62: a key that one language lacks would show a bare code to a person who reads that language."""
     for language in LANGUAGES:
         assert WORDS[language].keys() == WORDS["en"].keys(), language
         assert all(text.strip() for text in WORDS[language].values()), language

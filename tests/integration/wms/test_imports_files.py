@@ -68,7 +68,7 @@ async def _count(db: Database, sql: str) -> int:
 
 
 async def test_bad_rows_are_told_by_number_and_good_rows_are_in(api: Api, db: Database):
-    """A partner mends five cells and sends the file again; the other rows neither wait for that nor come twice."""
+    """Row 54: a partner mends five cells and sends the file again; the other rows neither wait for that nor come twice."""
     bad = (
         "BAD-1,SFH-FUNGI,No owner code,123,,,,\n"
         "BAD-2,NOBODY,Stranger,,,,,\n"
@@ -108,7 +108,7 @@ async def test_a_preview_changes_nothing_and_is_then_run(api: Api, db: Database)
 async def test_a_killed_worker_is_followed_by_another_where_it_was(
     api: Api, db: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    """Workers die in the middle of files; no row may be lost, and none counted twice."""
+    """Row 54: workers die in the middle of files; no row may be lost, and none counted twice."""
     job = (await _upload(api, HEADER + _rows(1_300))).json()
     applied = ItemRows.apply
     calls = 0

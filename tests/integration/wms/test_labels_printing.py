@@ -49,7 +49,7 @@ async def _due(api: Api, who: str = "admin") -> list[dict[str, Any]]:
 
 
 async def test_the_first_label_is_free_and_the_second_needs_a_reason(api: Api, db: Database):
-    """Two labels of one thing on two racks are two truths; who makes the second says why, and it is on record."""
+    """Row 55: two labels of one thing on two racks are two truths; who makes the second says why, and it is on record."""
     places = await _locations(api, 3)
     assert (await _print(api, places[:2])).json()["reprints"] == 0
     refused = await _print(api, places)
@@ -75,7 +75,7 @@ async def test_labels_of_articles_are_printed_by_the_roll(api: Api):
 
 
 async def test_a_lost_printer_gets_its_labels_when_it_is_back(api: Api, db: Database):
-    """A printer without paper loses no label: it is tried again, ever later, given up at last, and begun anew by a person."""
+    """Row 55: a printer without paper loses no label: it is tried again, ever later, given up at last, begun anew by a person."""
     await _print(api, await _locations(api, 1))
     (job,) = await _due(api)
     failed = await _post(api, f"/print-jobs/{job['id']}/failed", {"failure": "no paper"})
@@ -95,7 +95,7 @@ async def test_a_lost_printer_gets_its_labels_when_it_is_back(api: Api, db: Data
 
 
 async def test_a_template_is_previewed_before_it_changes(api: Api):
-    """Who changes a label sees it first; the change is a new version, and two people do not overwrite each other."""
+    """Row 55: who changes a label sees it first; the change is a new version, and two people do not overwrite each other."""
     template = await _template(api)
     (place,) = await _locations(api, 1)
     label = {name: template[name] for name in ("width_mm", "height_mm", "elements")}

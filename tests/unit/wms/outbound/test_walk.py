@@ -24,7 +24,7 @@ points = st.lists(st.tuples(st.integers(0, 50_000), st.integers(0, 50_000)), min
 
 @given(points)
 def test_the_walk_is_never_longer_than_the_plain_order(places: list[tuple[int, int]]):
-    """The improvement may find nothing, but it never makes the picker walk more; every stop stays on the walk once."""
+    """Row 17: the improvement may find nothing, but it never makes the picker walk more; every stop stays on the walk once."""
     stops = [stop(n, path_order=n, x_mm=x, y_mm=y) for n, (x, y) in enumerate(places)]
     path = best_path(stops)
     assert sorted(s.location_id for s in path) == sorted(s.location_id for s in stops)
