@@ -18,6 +18,7 @@ from wms.boards.api import router as boards_router
 from wms.boards.network_api import router as network_router
 from wms.boards.watch_line import LineWatch
 from wms.catalog.api import router as catalog_router
+from wms.coldchain.api import router as coldchain_router
 from wms.counting.api import router as counting_router
 from wms.equipment.api import router as equipment_router
 from wms.imports.api import UPLOAD_PATHS as IMPORT_PATHS
@@ -27,6 +28,9 @@ from wms.inbound.api import router as inbound_router
 from wms.inbound.discrepancies_api import router as discrepancies_router
 from wms.inbound.notices_api import router as notices_router
 from wms.inbound.quality_api import router as quality_router
+from wms.inside.faces_api import router as faces_router
+from wms.inside.kits_api import router as kits_router
+from wms.inside.reports_api import router as reports_router
 from wms.inside.units_api import router as units_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
@@ -48,6 +52,7 @@ from wms.stock.names import Names
 from wms.tasks.api import router as tasks_router
 from wms.transfers.api import router as transfers_router
 from wms.webhooks.api import router as webhooks_router
+from wms.workers.open_demand import open_demand
 from wms.workers.row_kinds import ROW_KINDS
 
 WEB_DIST = Path(__file__).parent / "web" / "dist"
@@ -71,6 +76,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
     )
     app.state.services = held
     app.state.row_kinds = ROW_KINDS
+    app.state.open_demand = open_demand
     app.state.names = Names()
     app.state.webhooks_to_private = webhooks_to_private
     app.state.actors = ActorMemory()
@@ -100,10 +106,14 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
         consignment_router,
         receipts_router,
         owner_reports_router,
+        coldchain_router,
         transfers_router,
         returns_router,
         network_router,
         units_router,
+        faces_router,
+        kits_router,
+        reports_router,
         counting_router,
     ):
         app.include_router(router)

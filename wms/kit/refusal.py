@@ -199,6 +199,10 @@ REFUSALS: dict[str, int] = {
     "another_site": 409,
     "site_missing": 422,
     "pledged_leaves_site": 409,
+    # cold chain
+    "excursion_lasts": 409,
+    "excursion_released": 409,
+    "too_many_readings": 422,
 }
 
 

@@ -28,6 +28,7 @@ from wms.workers.relay import Relay
 from wms.workers.row_kinds import ROW_KINDS
 from wms.workers.skip_gaps import watch_gaps
 from wms.workers.tidy import keep_tidy
+from wms.workers.watch_probes import watch_probes
 from wms.workers.watch_status import watch_status
 
 LOOPS = ("ingest", "react", "relay", "status", "import", "deliver")
@@ -58,7 +59,7 @@ async def work(
         mqtt = client("ingest", (EVENT_FILTER,))
         jobs += [mqtt.run(), Ingest(db, mqtt).run()]
     if "react" in loops:
-        jobs += [Reactor(db, company_prefix).run(listener), watch_gaps(db), keep_tidy(db)]
+        jobs += [Reactor(db, company_prefix).run(listener), watch_gaps(db), watch_probes(db), keep_tidy(db)]
     if "relay" in loops:
         mqtt = client("relay")
         jobs += [mqtt.run(), Relay(db, mqtt).run(listener)]
