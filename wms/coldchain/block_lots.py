@@ -16,7 +16,8 @@ from wms.stock.place_hold import PlaceHold
 from wms.stock.place_holds import place_holds
 
 # `seen`: every place goods may be in, with the instant from which it could be in the zone: the zone's locations from the
-# beginning, units from when they came there, units inside these from when they were put in. The tree of that instant decides.
+# beginning, units from when they came there, units inside these from when they were put in. The tree of that instant decides,
+# and so it does for goods put on a pallet meanwhile: one that had left the zone exposes nothing more.
 _EXPOSED = sa.text(
     """
     WITH RECURSIVE here AS (
@@ -27,15 +28,15 @@ _EXPOSED = sa.text(
         SELECT j.unit_id, greatest(seen.at, j.happened_at) FROM seen JOIN journal j ON j.to_place_id = seen.place_id
         WHERE j.happened_at <= :until
     ), present AS (
-        SELECT place_id, min(at) AS at FROM seen
+        SELECT place_id, at, place_id IN (SELECT id FROM here) AS always FROM seen
         WHERE place_id IN (SELECT id FROM here) OR location_at(place_id, at, true) IN (SELECT id FROM here)
-        GROUP BY place_id
     )
     SELECT DISTINCT s.item_id, s.lot_id, s.owner_id FROM present p JOIN stock s ON s.place_id = p.place_id
     WHERE s.quantity
           + coalesce((SELECT sum(quantity) FROM stock_entry e WHERE e.from_stock_id = s.id AND e.happened_at > p.at), 0)
           - coalesce((SELECT sum(quantity) FROM stock_entry e WHERE e.to_stock_id = s.id AND e.happened_at > p.at), 0) > 0
-       OR EXISTS (SELECT FROM stock_entry e WHERE e.to_stock_id = s.id AND e.happened_at > p.at AND e.happened_at <= :until)
+       OR EXISTS (SELECT FROM stock_entry e WHERE e.to_stock_id = s.id AND e.happened_at > p.at AND e.happened_at <= :until
+                  AND (p.always OR location_at(s.place_id, e.happened_at, true) IN (SELECT id FROM here)))
     """
 ).bindparams(
     sa.bindparam("since", type_=sa.DateTime(timezone=True)), sa.bindparam("until", type_=sa.DateTime(timezone=True))

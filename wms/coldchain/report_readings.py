@@ -97,11 +97,15 @@ async def _differing(tx: Tx, known: _Readings) -> int:
     """How many of these were kept with another temperature."""
     if not known:
         return 0
-    given = sa.func.unnest(
-        sa.literal([id for id, _ in known], ARRAY(sa.Uuid)),
-        sa.literal([at for _, at in known], ARRAY(sa.DateTime(timezone=True))),
-        sa.literal(list(known.values()), ARRAY(sa.Numeric(5, 2))),
-    ).table_valued("probe_id", "measured_at", "celsius")
+    given = (
+        sa.func.unnest(
+            sa.literal([id for id, _ in known], ARRAY(sa.Uuid)),
+            sa.literal([at for _, at in known], ARRAY(sa.DateTime(timezone=True))),
+            sa.literal(list(known.values()), ARRAY(sa.Numeric(5, 2))),
+        )
+        .table_valued("probe_id", "measured_at", "celsius")
+        .render_derived()
+    )
     query = (
         sa.select(sa.func.count())
         .select_from(given)
