@@ -78,7 +78,7 @@ async def test_a_count_is_blind_and_closes_when_the_books_are_right(house: House
 
 
 async def test_moves_during_a_count_are_no_variance(house: House):
-    """Row 23: 5 leave before the counter passes, 3 come after; the variance is against the books at the scan, no move is lost."""
+    """Row 23: 5 leave before the counter passes, 3 come after; the variance is against the books at the scan."""
     await _policy(house)
     key = await house.goods.stock(quantity=40)
     other = await house.goods.key(await house.goods.place("T-01-02"), await house.goods.item(SKU))
