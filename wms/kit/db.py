@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from wms.kit.actor import Actor
 from wms.kit.clock import Clock, system_clock
 from wms.kit.idempotency import claim_key, keep_answer
-from wms.kit.ids import uuid7
+from wms.kit.ids import first_counter, uuid7
 from wms.kit.listen import connect_arguments
 from wms.kit.refusal import Refusal
 
@@ -53,9 +53,12 @@ class Tx:
     actor: Actor
     now: datetime
     notify: set[str] = field(default_factory=set)
+    ids: int = field(default_factory=first_counter)
 
     def new_id(self) -> UUID:
-        return uuid7(self.now)
+        """A new id; those of one transaction sort in the order in which they were asked for."""
+        self.ids += 1
+        return uuid7(self.now, self.ids)
 
 
 Verb = Callable[[Tx, Command], Awaitable[Answer]]

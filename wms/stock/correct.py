@@ -15,6 +15,10 @@ from wms.stock.stock_key import StockKey
 from wms.stock.tables import stock, stock_entry
 
 
+# What documents own is undone by their own verbs, which take the document back as well.
+REVERSIBLE_CAUSES = frozenset({"move", "status", "opening"})
+
+
 class ReversePosting(BaseModel):
     posting_id: UUID
     reason: str = Field(min_length=1, max_length=200)
@@ -28,7 +32,7 @@ class Reversed(BaseModel):
 async def reverse_posting(tx: Tx, command: ReversePosting) -> Reversed:
     """Post the reverse of every entry of a posting that is not reversed yet.
 
-    Refuses `not_found`, `not_reversible` when all are reversed already or are reversals themselves, and what `post` refuses:
+    Refuses `not_found`, `not_reversible` when all are reversed already or a document owns them, and what `post` refuses:
     goods that went on from where they were cannot be put back from there.
     """
     rows = (await tx.conn.execute(sa.select(stock_entry).where(*of_posting(command.posting_id)))).all()
@@ -38,6 +42,8 @@ async def reverse_posting(tx: Tx, command: ReversePosting) -> Reversed:
     tx.actor.need("stock.correct", site)
     for row in rows:
         tx.actor.need_owner(row.owner_id)
+    if rows[0].cause not in REVERSIBLE_CAUSES:
+        raise Refusal("not_reversible")
     entries = await reverse_entries(tx, [row.id for row in rows])
     if not entries:
         raise Refusal("not_reversible")

@@ -23,7 +23,7 @@ PICKABLE_KINDS = ("storage", "pick")
 BLOCKED_STATUSES = ("under_inspection", "detained")
 # Nothing is on hold most of the time: PostgreSQL asks that once, and walks selectors only when something is.
 _any_hold = sa.exists(sa.select(hold.c.id).where(hold.c.released_at.is_(None)))
-on_hold = sa.and_(_any_hold, sa.exists(sa.select(sa.text("1")).select_from(sa.func.holds_on(stock.c.id))))
+on_hold = sa.and_(_any_hold, sa.func.is_held(sa.literal_column("stock"), type_=sa.Boolean))
 _blocked = sa.or_(stock.c.customs_status.in_(BLOCKED_STATUSES), on_hold)
 available = sa.case((_blocked, sa.literal(Decimal(0))), else_=stock.c.quantity - stock.c.reserved - stock.c.held)
 root_id = sa.func.coalesce(_holder.c.location_id, stock.c.place_id)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wms.access.audit import audit
 from wms.kit.db import Tx
@@ -21,6 +21,8 @@ HoldReason = Literal["recall", "quality", "customs", "excursion", "damage", "own
 
 class PlaceHold(BaseModel):
     """What is given narrows together: a lot and a site hold that lot at that site only."""
+
+    model_config = ConfigDict(extra="forbid")  # a misspelt selector would hold more than was meant
 
     item_id: UUID | None = None
     lot_id: UUID | None = None
@@ -61,9 +63,11 @@ async def place_hold(tx: Tx, command: PlaceHold) -> HoldPlaced:
     await tx.conn.execute(
         hold.insert().values(id=id, placed_at=tx.now, placed_by=tx.actor.name, **command.model_dump())
     )
-    selectors = {name: str(value) for name, value in command.model_dump(exclude={"note"}).items() if value is not None}
-    await tell(tx, "stock.held", id, site=site, owner_id=command.owner_id, **selectors)
-    await audit(tx, "hold.place", str(id), note=command.note, **selectors)
+    given = command.model_dump(exclude={"note"}).items()
+    selectors = {name: str(value) for name, value in given if value is not None}
+    told = {name: value for name, value in selectors.items() if name not in ("site", "owner_id")}
+    await tell(tx, "stock.held", id, site=site, owner_id=command.owner_id, **told)
+    await audit(tx, "hold.place", str(id), why=command.note, **selectors)
     return HoldPlaced(id=id, placed_at=tx.now)
 
 
@@ -84,7 +88,7 @@ async def release_hold(tx: Tx, command: ReleaseHold) -> HoldPlaced:
         .values(released_at=tx.now, released_by=tx.actor.name, release_note=command.note)
     )
     await tell(tx, "stock.hold_released", command.id, site=row.site, owner_id=row.owner_id)
-    await audit(tx, "hold.release", str(command.id), note=command.note)
+    await audit(tx, "hold.release", str(command.id), why=command.note)
     return HoldPlaced(id=row.id, placed_at=row.placed_at)
 
 

@@ -356,7 +356,7 @@ async def test_a_correction_is_a_reversal_and_happens_once(goods: Goods):
     clerk = replace(SYSTEM, rights=frozenset({"stock.correct"}))
     key = await goods.stock(quantity=10)
     target = key.at(await goods.place("T-01-02"))
-    wrong = await posting(goods, Entry(key, target, Decimal(4)))
+    wrong = await posting(goods, Entry(key, target, Decimal(4)), cause="move")
     undo = ReversePosting(posting_id=wrong, reason="wrong bin")
     await goods.db.run(reverse_posting, undo, actor=clerk)
     assert [(await goods.balance(one))[0] for one in (key, target)] == [10, 0]
@@ -376,3 +376,26 @@ async def test_catch_weight_is_counted_in_grams_beside_the_quantity(goods: Goods
     async with goods.db.read() as conn:
         rows = await conn.execute(sa.text("SELECT quantity, weight_g FROM stock ORDER BY quantity"))
         assert [tuple(row) for row in rows] == [(1, 9_880), (2, 20_125)]
+
+
+async def test_what_a_document_owns_is_not_undone_behind_its_back(goods: Goods):
+    """Row 31: a receipt or shipment is undone by its own verb, which takes the document back too."""
+    clerk = replace(SYSTEM, rights=frozenset({"stock.correct"}))
+    key = await goods.stock(quantity=10)
+    shipped = await posting(goods, Entry(key, await outside(goods), Decimal(4)), cause="ship")
+    with pytest.raises(Refusal) as caught:
+        await goods.db.run(reverse_posting, ReversePosting(posting_id=shipped, reason="x"), actor=clerk)
+    assert caught.value.code == "not_reversible"
+
+
+async def test_a_hold_may_name_a_site_and_an_owner(goods: Goods):
+    """Row 28: selectors narrow together; the same lot at another site, or of another owner, goes on."""
+    boss = replace(SYSTEM, rights=frozenset({"hold.write"}))
+    mine = await goods.stock(quantity=5)
+    theirs = mine.become(owner_id=await goods.party("CRAB"))
+    await goods.bring(theirs, 5)
+    command = PlaceHold(owner_id=mine.owner_id, site=goods.site, reason="credit", note="unpaid")
+    await goods.db.run(place_hold, command, actor=boss)
+    gone = await outside(goods)
+    assert (await refused(goods, Entry(mine, gone, Decimal(1)))).code == "on_hold"
+    await posting(goods, Entry(theirs, gone, Decimal(1)))

@@ -219,8 +219,9 @@ async def _read_all(
 @pytest.mark.parametrize(
     ("path", "token", "chunks", "passes"),
     [
-        ("/other", True, [b"x" * 1_000_000], True),
-        ("/other", True, [b"x" * 500_000] * 2 + [b"x"], False),
+        ("/other", True, [b"x" * 4_000_000] * 2, True),
+        ("/other", True, [b"x" * 4_000_000] * 2 + [b"x"], False),
+        ("/other", False, [b"x" * 500_000] * 2 + [b"x"], False),
         ("/files", True, [b"x" * 1_000_000] * 2, True),
         ("/files", True, [b"x" * 1_000_000] * 2 + [b"x"], False),
         ("/files", False, [b"x" * 1_000_001], False),

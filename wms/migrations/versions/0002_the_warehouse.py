@@ -1935,7 +1935,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER stock_entry_is_append_only ON stock_entry")
     op.execute(
         "DROP FUNCTION IF EXISTS refuse, stock_id, chain_step, entry_body, root_location, holds_on, check_location,"
-        " check_segregation, location_at, refuse_blocked, refuse_short, open_stock, post_once, post_stock, reserve_stock, release_reservations, hold_quantity CASCADE"
+        " check_segregation, location_at, is_held, refuse_blocked, refuse_short, open_stock, post_once, post_stock, reserve_stock, release_reservations, hold_quantity CASCADE"
     )
     op.execute("ALTER TABLE location DROP CONSTRAINT ck_location_mixing, DROP CONSTRAINT ck_location_temperature")
     op.execute(
