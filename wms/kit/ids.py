@@ -4,7 +4,6 @@ import secrets
 from datetime import UTC, datetime
 from uuid import UUID
 
-
 _COUNTER_BITS = 26  # the 12 behind the version and the first 14 behind the variant; the other 48 are random
 
 

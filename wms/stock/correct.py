@@ -14,7 +14,6 @@ from wms.stock.site_of_place import site_of_place
 from wms.stock.stock_key import StockKey
 from wms.stock.tables import stock, stock_entry
 
-
 # What documents own is undone by their own verbs, which take the document back as well.
 REVERSIBLE_CAUSES = frozenset({"move", "status", "opening"})
 
