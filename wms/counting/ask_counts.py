@@ -112,22 +112,27 @@ async def ask_zero_bins(tx: Tx, command: AskZeroBins) -> CountsAsked:
     need_house(tx)
     tx.actor.need("count.plan", command.site)
     day_ago = tx.now - timedelta(days=1)
-    full = sa.exists().where(stock.c.place_id == location.c.id, stock.c.quantity > 0)
-    emptied = (
-        sa.select(location.c.id, sa.func.max(stock_entry.c.recorded_at).label("at"))
-        .join(location, location.c.id == stock_entry.c.from_place_id)
-        .where(
-            *(stock_entry.c.recorded_at >= day_ago, stock_entry.c.happened_at >= day_ago - timedelta(days=7)),
-            *(stock_entry.c.cause.in_(("pick", "replenish")), location.c.site == command.site),
-            *(location.c.kind.in_(("storage", "pick")), ~full),
-            ~sa.exists().where(unit.c.location_id == location.c.id),
-        )
-        .group_by(location.c.id)
-        .subquery()
+    # The day's picks first, by themselves: they are few, and places are many.
+    picked = await tx.conn.execute(
+        sa.select(stock_entry.c.from_place_id, sa.func.max(stock_entry.c.recorded_at))
+        .where(stock_entry.c.recorded_at >= day_ago, stock_entry.c.cause.in_(("pick", "replenish")))
+        .group_by(stock_entry.c.from_place_id)
     )
-    looked = sa.exists().where(count.c.location_id == emptied.c.id, count.c.counted_at >= emptied.c.at)
-    ids = await tx.conn.scalars(sa.select(emptied.c.id).where(_not_live(emptied.c.id), ~looked).order_by(emptied.c.id))
-    return await _asked(tx, command.site, list(ids), "zero_bin")
+    emptied = {row[0]: row[1] for row in picked}
+    if not emptied:
+        return CountsAsked(asked=[])
+    last = sa.select(sa.func.max(count.c.counted_at)).where(count.c.location_id == location.c.id).scalar_subquery()
+    rows = await tx.conn.execute(
+        sa.select(location.c.id, last.label("last")).where(
+            location.c.id == sa.any_(sa.cast(list(emptied), ARRAY(sa.Uuid))),
+            *(location.c.site == command.site, location.c.kind.in_(("storage", "pick"))),
+            ~sa.exists().where(stock.c.place_id == location.c.id, stock.c.quantity > 0),
+            ~sa.exists().where(unit.c.location_id == location.c.id),
+            _not_live(location.c.id),
+        )
+    )
+    ids = [row.id for row in rows if row.last is None or row.last < emptied[row.id]]
+    return await _asked(tx, command.site, ids, "zero_bin")
 
 
 def _not_live(location_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:

@@ -23,6 +23,8 @@ from wms.stock.names import REGIME_STATUS
 from wms.stock.stock_key import StockKey
 from wms.stock.tables import unit
 
+_Name = tuple[UUID, str, str | None, str | None]  # place, article, lot, serial
+
 
 @dataclass(slots=True)
 class Counted:
@@ -39,9 +41,9 @@ async def find_goods(
 ) -> dict[UUID, Counted]:
     """Refuses `ambiguous_goods`, `lot_missing`, `serial_missing`, `unknown_item`, `owner_missing`, `unit_elsewhere`."""
     units = await _units_here(tx, count.location_id)
-    by_name: dict[tuple[UUID, str], list[Known]] = defaultdict(list)
+    by_name: dict[_Name, list[Known]] = defaultdict(list)
     for one in known:
-        by_name[one.key.place_id, one.sku].append(one)
+        by_name[one.key.place_id, one.sku, one.lot, one.serial].append(one)
     items = await _items(tx, lines)
     found: dict[UUID, Counted] = {}
     unexpected: list[tuple[CountedGoods, UUID]] = []
@@ -50,7 +52,7 @@ async def find_goods(
             raise Refusal("unit_elsewhere", unit=line.unit, field="lines")
         place_id = units[line.unit] if line.unit is not None else count.location_id
         _check_tracking(line, items)
-        fitting = [one for one in by_name[place_id, line.sku] if _fits(line, one)]
+        fitting = [one for one in by_name[place_id, line.sku, line.lot, line.serial] if _fits(line, one)]
         if len(fitting) > 1:
             raise Refusal("ambiguous_goods", goods=line.sku, count=len(fitting), field="lines")
         if fitting:
@@ -71,7 +73,7 @@ def _add(found: dict[UUID, Counted], key: StockKey, line: CountedGoods, at: date
 
 def _fits(line: CountedGoods, one: Known) -> bool:
     said = ((line.owner, one.owner), (line.customs_status, one.key.customs_status), (line.condition, one.key.condition))
-    return (line.lot, line.serial) == (one.lot, one.serial) and all(given in (None, real) for given, real in said)
+    return all(given in (None, real) for given, real in said)
 
 
 async def _units_here(tx: Tx, location_id: UUID) -> dict[str, UUID]:

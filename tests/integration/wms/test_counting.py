@@ -262,12 +262,13 @@ async def test_a_stocktake_with_work_going_on_equals_the_journal(house: House):
         keys.append(await goods.stock(place=f"Z-{number}", quantity=50))
     begun = await house.post("/stocktakes", {"site": site, "zone": "ZT"}, "lead1")
     assert begun["counts"] == 4
-    stop = asyncio.Event()
+    stop, in_hand = asyncio.Event(), asyncio.Lock()
 
     async def keep_moving() -> None:
         turn = 0
         while not stop.is_set():
-            await _move(house, keys[turn % 4], keys[(turn + 1) % 4], 1)
+            async with in_hand:  # nobody counts a piece that is in somebody's hand
+                await _move(house, keys[turn % 4], keys[(turn + 1) % 4], 1)
             turn += 1
             await asyncio.sleep(0.005)
 
@@ -275,8 +276,9 @@ async def test_a_stocktake_with_work_going_on_equals_the_journal(house: House):
     instants = {}
     for number, key in enumerate(keys):
         sheet = await _start(house, f"Z-{number}")
-        counted_at = datetime.now(UTC)
-        there = await _at(house, key, counted_at)
+        async with in_hand:
+            counted_at = datetime.now(UTC)
+            there = await _at(house, key, counted_at)
         instants[sheet["id"]] = (key, counted_at, there)
         await _submit(house, sheet, there - (2 if number == 1 else 0), counted_at=counted_at.isoformat())
     stop.set()
