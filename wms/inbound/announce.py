@@ -80,7 +80,7 @@ async def announce(tx: Tx, command: Announce) -> Announced:
     mine = parcel.c.manifest_id == id
     accepted = await tx.conn.scalar(sa.select(sa.func.count()).select_from(parcel).where(mine)) or 0
     refused = len({error.row_no for error in content.errors})
-    counts = {
+    counts: dict[str, Any] = {
         "rows": len(content.rows) + refused,
         "accepted": accepted,
         "repeated": len(content.rows) - accepted,

@@ -75,7 +75,7 @@ async def test_labels_of_articles_are_printed_by_the_roll(api: Api):
 
 
 async def test_a_lost_printer_gets_its_labels_when_it_is_back(api: Api, db: Database):
-    """Row 55: a printer without paper loses no label: it is tried again, ever later, given up at last, begun anew by a person."""
+    """Row 55: a printer without paper loses no label: tried again ever later, given up, begun anew by a person."""
     await _print(api, await _locations(api, 1))
     (job,) = await _due(api)
     failed = await _post(api, f"/print-jobs/{job['id']}/failed", {"failure": "no paper"})

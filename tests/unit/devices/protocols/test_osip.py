@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from devices.protocols import osip
@@ -125,7 +125,10 @@ def test_garbage_never_raises_and_never_grows_the_buffer(laws, chunks: list[byte
 
 @given(noise, telegrams.map(encode), st.integers(0, 159))
 def test_no_good_telegram_is_lost_to_the_noise_before_it(rest: bytes, wire: bytes, cut: int) -> None:
-    """Noise and a cut-off telegram in front of a good one do not take it with them."""
+    """Noise and a cut-off telegram in front of a good one do not take it with them, unless the two read as one telegram:
+    OSIP has no check characters, and a frame of 160 printable bytes cannot be told from what was meant."""
+    merged = OsipDecoder().feed(rest + wire[:cut] + README_SYNQ[:-1])
+    assume(not any(isinstance(item, Telegram) for item in merged))
     found = OsipDecoder().feed(rest + wire[:cut] + README_SYNQ)
     assert found[-1] == GOLDEN[0][1]
 
