@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -147,7 +147,7 @@ async def bare_batches(url: str, ids: list[UUID], seconds: float) -> float:
                 turn += 1
                 sources, targets = pairs[turn % len(pairs)]
                 try:
-                    await conn.execute(MANY, list(sources), list(targets), [1] * BATCH)
+                    await conn.execute(MANY, list(sources), list(targets), [1] * BATCH, uuid4())
                 except asyncpg.DeadlockDetectedError:
                     continue
                 done += BATCH
@@ -193,13 +193,14 @@ async def _measure(
     options: argparse.Namespace, small: Served, grown: Served, bare_url: str, bare_port: int, ids: list[UUID]
 ) -> dict[str, object]:
     rng = random.Random(3)
-    bare_bodies = [post_request("/moves", bare_body(*rng.sample(ids, 2))) for _ in range(20_000)]
+    no_key = b"%s"
+    bare_bodies = [post_request("/moves", bare_body(*rng.sample(ids, 2)), pad=34) for _ in range(20_000)]
     turn = 0
 
     def bare(_: int) -> bytes:
         nonlocal turn
         turn += 1
-        return bare_bodies[turn % len(bare_bodies)]
+        return bare_bodies[turn % len(bare_bodies)].replace(no_key, str(UUID(int=turn)).encode())
 
     uniform, hot, large, many = (
         singles(small, hot=False),

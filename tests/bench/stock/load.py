@@ -69,8 +69,9 @@ class Connection(asyncio.Protocol):
         return await self._answer
 
 
-def post_request(path: str, body: bytes, token: str | None = None, key: str | None = None) -> bytes:
-    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+def post_request(path: str, body: bytes, token: str | None = None, key: str | None = None, pad: int = 0) -> bytes:
+    """The bytes of a request; `pad`: how much longer the body becomes when its placeholder is filled."""
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {len(body) + pad}\r\n"
     head += f"Authorization: Bearer {token}\r\n" if token else ""
     head += f"Idempotency-Key: {key}\r\n" if key else ""
     return head.encode() + b"\r\n" + body
