@@ -6,10 +6,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
+from wms.access.approvals import others_could_agree
 from wms.access.audit import audit
 from wms.access.rights import ROLES
 from wms.access.sign_in import hash_password
 from wms.access.tables import person
+from wms.kit.actor import SYSTEM
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 
@@ -32,7 +34,11 @@ class PersonAdded(BaseModel):
 
 
 async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
-    """Refuses `weak_password`, `user_exists`, a role that does not exist, and sites or owners beyond the giver's own."""
+    """Refuses `weak_password`, `user_exists`, a role that does not exist, and sites or owners beyond the giver's own.
+
+    An administrator of the whole house adds no other alone where a second could agree (`four_eyes`): add a person, then ask
+    for their role.
+    """
     own = tx.actor.sites
     if own is not None and (command.sites is None or not own.issuperset(command.sites)):
         raise Refusal("invalid_request", field="sites")
@@ -43,6 +49,9 @@ async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
         raise Refusal("weak_password", field="password", shortest=SHORTEST_PASSWORD)
     if command.role not in ROLES:
         raise Refusal("invalid_request", field="role")
+    whole = command.role == "administrator" and command.sites is None and command.owners is None
+    if whole and tx.actor.id != SYSTEM.id and await others_could_agree(tx):
+        raise Refusal("four_eyes", field="role")
     if await tx.conn.scalar(sa.select(person.c.id).where(person.c.name == command.name)):
         raise Refusal("user_exists", field="name", name=command.name)
     id = tx.new_id()

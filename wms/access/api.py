@@ -15,6 +15,7 @@ from wms.access.change_person import (
     PersonChange,
     PersonChanged,
     change_person,
+    is_mine,
     make_administrator,
 )
 from wms.access.handhelds import (
@@ -124,12 +125,7 @@ async def get_people(held: Held, who: Who) -> list[PersonRow]:
     query = sa.select(*columns, person.c.badge_digest.is_not(None).label("badge")).order_by(person.c.name)
     async with held.db.read() as conn:
         rows = (await conn.execute(query)).all()
-    return [PersonRow.model_validate(row._mapping) for row in rows if _is_mine(who, row.sites, row.owners)]
-
-
-def _is_mine(who: Actor, sites: list[str] | None, owners: list[str] | None) -> bool:
-    sites_fit = who.sites is None or (sites is not None and who.sites.issuperset(sites))
-    return sites_fit and (who.owners is None or (owners is not None and who.owners.issuperset(map(UUID, owners))))
+    return [PersonRow.model_validate(row._mapping) for row in rows if is_mine(who, row.sites, row.owners)]
 
 
 @router.post("/people", status_code=201)
@@ -205,10 +201,10 @@ async def post_decision(
     """Agree or refuse. Nobody decides what they asked for themselves."""
     _need_approver(who)
 
-    async def decide(tx: Tx, agreed: bool) -> ApprovalRow:
-        return await decide_approval(tx, id, agreed, EFFECTS)
+    async def decide(tx: Tx, wanted: tuple[UUID, bool]) -> ApprovalRow:
+        return await decide_approval(tx, *wanted, EFFECTS)
 
-    decided = await held.db.run(decide, body.agreed, actor=who, key=f"{id}/{key}" if key is not None else None)
+    decided = await held.db.run(decide, (id, body.agreed), actor=who, key=key)
     request.app.state.actors.forget()
     return decided
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from wms.access.audit import audit
-from wms.access.tables import approval
+from wms.access.tables import approval, person
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 
@@ -27,6 +27,13 @@ class ApprovalRow(BaseModel):
     state: Literal["open", "approved", "refused"]
     decided_by_name: str | None
     decided_at: datetime | None
+
+
+async def others_could_agree(tx: Tx) -> bool:
+    """Whether there is another administrator of the whole house."""
+    whole = sa.and_(person.c.sites.is_(None), person.c.owners.is_(None))
+    others = sa.select(person.c.id).where(person.c.role == "administrator", person.c.active, whole)
+    return await tx.conn.scalar(others.where(person.c.id != tx.actor.id).limit(1)) is not None
 
 
 async def ask_approval(tx: Tx, action: str, payload: dict[str, Any]) -> UUID:

@@ -1,7 +1,8 @@
 """Changing people: role, sites, owners, language, password, and whether they may come in at all.
 
 Every change ends what was open under the old rights. To make somebody an administrator takes a second administrator, where
-there is one.
+there is one; and so nobody alone gives another administrator a password, the whole house or their account back. Who has to,
+takes the role away first and then asks for it.
 """
 
 import asyncio
@@ -12,11 +13,12 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
 from wms.access.add_person import SHORTEST_PASSWORD
-from wms.access.approvals import ask_approval
+from wms.access.approvals import ask_approval, others_could_agree
 from wms.access.audit import audit
 from wms.access.rights import ROLES
 from wms.access.sign_in import ACCESS_CHANNEL, hash_password
 from wms.access.tables import access_token, person
+from wms.kit.actor import Actor
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
 
@@ -49,15 +51,17 @@ class PersonChanged(BaseModel):
 
 
 async def change_person(tx: Tx, command: ChangePerson) -> PersonChanged:
-    """Refuses `not_found`, `weak_password`, an unknown role, and sites or owners beyond the giver's own."""
+    """Refuses `not_found`, `weak_password`, an unknown role, sites or owners beyond the giver's own, and `four_eyes`."""
     row = (
         await tx.conn.execute(sa.select(person).where(person.c.name == command.name).with_for_update())
     ).one_or_none()
-    if row is None or not _is_mine(tx, row):
+    if row is None or not is_mine(tx.actor, row.sites, row.owners):
         raise Refusal("not_found")
     values = await _values(tx, command)
+    if _remakes_administrator(tx, row, values) and await others_could_agree(tx):
+        raise Refusal("four_eyes")
     approval_id = None
-    if values.get("role") == "administrator" and row.role != "administrator" and await _others_could_agree(tx):
+    if values.get("role") == "administrator" and row.role != "administrator" and await others_could_agree(tx):
         values.pop("role")
         approval_id = await ask_approval(tx, MAKE_ADMINISTRATOR, {"name": command.name})
     if values:
@@ -109,16 +113,17 @@ async def _values(tx: Tx, command: ChangePerson) -> dict[str, Any]:
     return values
 
 
-def _is_mine(tx: Tx, row: Any) -> bool:
-    mine = tx.actor
-    sites_fit = mine.sites is None or (row.sites is not None and mine.sites.issuperset(row.sites))
-    owners_fit = mine.owners is None or (row.owners is not None and mine.owners.issuperset(map(UUID, row.owners)))
-    return sites_fit and owners_fit
+def _remakes_administrator(tx: Tx, row: Any, values: dict[str, Any]) -> bool:
+    reach = values.get("sites", row.sites), values.get("owners", row.owners)
+    stays = row.role == "administrator" == values.get("role", row.role) and reach == (None, None)
+    back = values.get("active", False) and not row.active
+    return stays and row.id != tx.actor.id and ("password_hash" in values or back or reach != (row.sites, row.owners))
 
 
-async def _others_could_agree(tx: Tx) -> bool:
-    others = sa.select(person.c.id).where(person.c.role == "administrator", person.c.active, person.c.id != tx.actor.id)
-    return await tx.conn.scalar(others.limit(1)) is not None
+def is_mine(mine: Actor, sites: list[str] | None, owners: list[str] | None) -> bool:
+    """Whether a person's sites and owners lie within those of who would change them."""
+    sites_fit = mine.sites is None or (sites is not None and mine.sites.issuperset(sites))
+    return sites_fit and (mine.owners is None or (owners is not None and mine.owners.issuperset(map(UUID, owners))))
 
 
 async def _end_sessions(tx: Tx, person_id: UUID) -> None:

@@ -13,7 +13,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
+from wms.access.approvals import others_could_agree
 from wms.access.audit import audit
+from wms.access.change_person import is_mine
 from wms.access.count_tries import count_wrong_try, forget_tries, locked_until
 from wms.access.sign_in import ACCESS_CHANNEL, Session, fits_hash, hash_password, open_session, token_digest
 from wms.access.tables import access_token, handheld, person
@@ -94,12 +96,19 @@ async def revoke_handheld(tx: Tx, id: UUID) -> None:
 
 
 async def set_badge(tx: Tx, command: SetBadge) -> BadgeSet:
-    """Refuses `not_found` and `badge_taken`."""
+    """Refuses `not_found`, `badge_taken`, and `four_eyes` for the badge of another administrator."""
     row = (
         await tx.conn.execute(sa.select(person).where(person.c.name == command.name).with_for_update())
     ).one_or_none()
-    if row is None or not _may_change(tx, row.sites):
+    if row is None or not is_mine(tx.actor, row.sites, row.owners):
         raise Refusal("not_found")
+    if (
+        row.role == "administrator"
+        and command.badge is not None
+        and row.id != tx.actor.id
+        and await others_could_agree(tx)
+    ):
+        raise Refusal("four_eyes", field="badge")
     digest = badge_digest(command.badge) if command.badge is not None else None
     if digest is not None and await tx.conn.scalar(
         sa.select(person.c.id).where(person.c.badge_digest == digest, person.c.id != row.id)
@@ -109,10 +118,6 @@ async def set_badge(tx: Tx, command: SetBadge) -> BadgeSet:
     await tx.conn.execute(person.update().where(person.c.id == row.id).values(badge_digest=digest, pin_hash=pin_hash))
     await audit(tx, "person.badge", row.name, badge=digest is not None, pin=pin_hash is not None)
     return BadgeSet(name=row.name, badge=digest is not None, pin=pin_hash is not None)
-
-
-def _may_change(tx: Tx, sites: list[str] | None) -> bool:
-    return tx.actor.sites is None or (sites is not None and tx.actor.sites.issuperset(sites))
 
 
 async def sign_in_by_badge(db: Database, command: BadgeSignIn) -> Session:

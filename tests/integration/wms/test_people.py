@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from tests.support.api import PASSWORD, Api, open_api
+from tests.support.goods import Goods
+from tests.support.people import sign_in
 from wms.access.audit import find_broken_entries
 from wms.access.count_tries import lock_after
 from wms.kit.clock import system_clock
@@ -144,6 +147,42 @@ async def test_an_administrator_is_made_by_two(api: Api, db: Database):
     assert people["leader"] == "administrator"
     again = await ask(api, "POST", f"/approvals/{asked['approval_id']}", {"agreed": False}, "second")
     assert again.json()["code"] == "approval_over"
+
+
+async def test_nobody_makes_or_becomes_another_administrator_alone(api: Api, db: Database):
+    """Row 63: a new account, a new password or a badge of a second administrator would be the second pair of eyes."""
+    await sign_in(api, db, "second", "administrator")
+    await sign_in(api, db, "bound", "administrator", sites=["SFH-S"])
+    person = {"name": "puppet", "password": PASSWORD, "role": "administrator"}
+    badge = {"badge": "B-000777", "pin": None}
+    for method, path, body in (
+        ("POST", "/people", person),
+        ("PATCH", "/people/second", {"password": "another one at all", "why": "forgotten"}),
+        ("PATCH", "/people/bound", {"sites": None, "why": "more"}),
+        ("PUT", "/people/second/badge", badge),
+    ):
+        assert (await ask(api, method, path, body)).json()["code"] == "four_eyes", path
+    assert (await ask(api, "PATCH", "/people/second", {"active": False, "why": "left"})).status_code == 200
+
+
+async def test_who_is_bound_to_owners_gives_no_badge_to_the_house(api: Api, db: Database):
+    """A badge is a way in: with another's badge a tenant's administrator would stand in the whole house."""
+    owner = await Goods(db).party()
+    await sign_in(api, db, "tenant", "administrator", owners=[owner])
+    answer = await ask(api, "PUT", "/people/leader/badge", {"badge": "B-000778", "pin": None}, "tenant")
+    assert answer.status_code == 404, answer.text
+
+
+async def test_an_idempotency_key_may_be_as_long_as_any_for_a_decision(api: Api, db: Database):
+    """Eighty characters are promised for every key; a decision is told from another by its command, not by its key."""
+    await sign_in(api, db, "second", "administrator")
+    asked = (await ask(api, "PATCH", "/people/leader", {"role": "administrator", "why": "promoted"})).json()
+    path, key = f"/approvals/{asked['approval_id']}", {"Idempotency-Key": "k" * 80}
+    first = await ask(api, "POST", path, {"agreed": True}, "second", **key)
+    again = await ask(api, "POST", path, {"agreed": True}, "second", **key)
+    assert (first.status_code, again.json()) == (200, first.json())
+    other = await ask(api, "POST", f"/approvals/{uuid4()}", {"agreed": True}, "second", **key)
+    assert other.json()["code"] == "key_reused"
 
 
 async def test_the_trail_says_who_what_when_where_and_why(api: Api, db: Database):
