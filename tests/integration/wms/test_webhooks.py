@@ -202,13 +202,30 @@ async def test_a_tenants_webhook_tells_of_his_goods_only(ticking: Database, cons
     assert [line["quantity"] for line in told[0]["data"]["lines"]] == ["5"]
 
 
+BEHIND = ("https://[::ffff:10.0.0.1]/", "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://224.0.0.1/")
+
+
 async def test_a_webhook_cannot_reach_inside(consumer: Consumer):
     """An address that is or resolves to a private one is not spoken to, and plain http is refused."""
     assert url_problem(consumer.url, False) == "url_not_https"
     assert url_problem("https://user:pass@example.com/", False) == "url_unreadable"
-    for url in ("https://127.0.0.1/", "https://localhost/", "https://[::1]/", "https://169.254.169.254/latest"):
+    for url in (
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://[::1]/",
+        "https://169.254.169.254/latest",
+        *BEHIND,
+    ):
         assert (await send(url, b"{}", {}, allow_private=False)).error == "address_private"
     assert consumer.received == []
+
+
+async def test_an_address_that_is_no_address_is_just_a_failed_delivery(consumer: Consumer):
+    """One webhook that raised would stop every other: names that cannot be names are refused, foreign letters are names."""
+    for url in ("https://a..b/", f"https://{'a' * 70}.com/", "https://example.com/\x7f"):
+        assert url_problem(url, False) == "url_unreadable"
+        assert (await send(url, b"{}", {}, allow_private=False)).error == "url_unreadable"
+    assert url_problem("https://склад.рф/hook", False) is None
 
 
 @pytest.fixture
