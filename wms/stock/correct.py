@@ -10,7 +10,7 @@ from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 from wms.stock.post import Entry, post
 from wms.stock.read_entries import of_posting
-from wms.stock.site_of_place import site_of_place
+from wms.stock.site_of_place import site_of_place, sites_of_places
 from wms.stock.stock_key import StockKey
 from wms.stock.tables import stock, stock_entry
 
@@ -31,8 +31,9 @@ class Reversed(BaseModel):
 async def reverse_posting(tx: Tx, command: ReversePosting) -> Reversed:
     """Post the reverse of every entry of a posting that is not reversed yet.
 
-    Refuses `not_found`, `not_reversible` when all are reversed already or a document owns them, and what `post` refuses:
-    goods that went on from where they were cannot be put back from there.
+    Refuses `not_found`, `not_reversible` when all are reversed already, a document owns them or a unit of theirs is at
+    another site by now, `not_allowed` to undo what customs said without `customs.release`, and what `post` refuses: goods that
+    went on from where they were cannot be put back from there.
     """
     rows = (await tx.conn.execute(sa.select(stock_entry).where(*of_posting(command.posting_id)))).all()
     if not rows:
@@ -43,12 +44,21 @@ async def reverse_posting(tx: Tx, command: ReversePosting) -> Reversed:
         tx.actor.need_owner(row.owner_id)
     if rows[0].cause not in REVERSIBLE_CAUSES:
         raise Refusal("not_reversible")
+    if await sites_of_places(tx, [place for row in rows for place in (row.from_place_id, row.to_place_id)]) != {site}:
+        raise Refusal("not_reversible")
     entries = await reverse_entries(tx, [row.id for row in rows])
     if not entries:
         raise Refusal("not_reversible")
+    if any(_changes_customs(entry) for entry in entries):
+        tx.actor.need("customs.release", site)
     posting_id = await post(tx, entries, cause="reversal", site=site)
     await tell(tx, "stock.reversed", posting_id, site=site, owner_id=rows[0].owner_id, reversed=str(command.posting_id))
     return Reversed(posting_id=posting_id, entries=len(entries))
+
+
+def _changes_customs(entry: Entry) -> bool:
+    ends = [end for end in (entry.source, entry.target) if isinstance(end, StockKey)]
+    return len({end.customs_status for end in ends}) > 1
 
 
 async def reverse_entries(tx: Tx, entry_ids: list[int]) -> list[Entry]:

@@ -3,8 +3,9 @@
 -- Applied after the migrations at every upgrade; each is CREATE OR REPLACE. A refusal is raised with SQLSTATE KO001, its code
 -- as the message and its parameters as JSON in the detail; wms.kit.db turns it into a Refusal.
 --
--- Lock order: account lines by id, limited locations by id, stock rows by id. Everything that posts, one entry or ten
--- thousand, goes through post_stock, so no two postings take these locks in another order.
+-- Lock order: units by id (against leaving), account lines by id, limited locations by id, stock rows by id, reservations.
+-- Everything that posts, one entry or ten thousand, goes through post_stock, so no two postings take these locks in another
+-- order.
 
 CREATE OR REPLACE FUNCTION refuse(code text, params jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -240,6 +241,8 @@ DECLARE
     f uuid[]; t uuid[]; fp uuid[]; tp uuid[]; i uuid[]; o uuid[]; fo uuid[]; l uuid[]; sr uuid[]; c text[]; a uuid[]; fa uuid[];
     k text[]; q numeric[]; w bigint[]; r uuid[]; g boolean[]; d uuid[]; x bigint[]; h timestamptz[];
     v_accounts boolean; v_reserving boolean; v_serials boolean;
+    v_earliest timestamptz;
+    v_gone uuid;
     v_guarded uuid[]; v_limited uuid[]; v_dangerous uuid[];
     v_rows uuid[];
     v_found integer;
@@ -254,21 +257,30 @@ BEGIN
            array_agg(e.l), array_agg(e.s), array_agg(e.c), array_agg(e.a), array_agg(e.fa), array_agg(e.k), array_agg(e.q),
            array_agg(coalesce(e.w, 0)), array_agg(e.r), array_agg(e.g), array_agg(e.d), array_agg(e.x),
            array_agg(coalesce(e.h, p_now)), bool_or(e.a IS NOT NULL OR e.fa IS NOT NULL), bool_or(e.r IS NOT NULL),
-           bool_or(e.s IS NOT NULL), array_agg(e.f) FILTER (WHERE e.g AND e.f IS NOT NULL)
-    INTO f, t, fp, tp, i, o, fo, l, sr, c, a, fa, k, q, w, r, g, d, x, h, v_accounts, v_reserving, v_serials, v_guarded
+           bool_or(e.s IS NOT NULL), array_agg(e.f) FILTER (WHERE e.g AND e.f IS NOT NULL), min(e.h)
+    INTO f, t, fp, tp, i, o, fo, l, sr, c, a, fa, k, q, w, r, g, d, x, h, v_accounts, v_reserving, v_serials, v_guarded,
+         v_earliest
     FROM jsonb_to_recordset(p_entries) AS e(
         f uuid, t uuid, fp uuid, tp uuid, i uuid, o uuid, fo uuid, l uuid, s uuid, c text, a uuid, fa uuid, k text,
-        q numeric, w bigint, r uuid, g boolean, d uuid, x bigint, h timestamptz);
+        q numeric(18, 6), w bigint, r uuid, g boolean, d uuid, x bigint, h timestamptz);
+    IF v_earliest < '1970-01-01Z' THEN
+        RAISE EXCEPTION 'an entry from before there were warehouses' USING ERRCODE = 'datetime_field_overflow';
+    END IF;
 
-    -- 1. What the limits of places have to say to, at the end.
+    -- 1. Units stay where they are from here on; then, what the limits of places have to say to, at the end.
+    PERFORM FROM unit WHERE id = ANY (fp || tp) ORDER BY id FOR KEY SHARE;
     SELECT array_agg(DISTINCT p.id) FILTER (WHERE p.limited),
-           array_agg(DISTINCT p.id) FILTER (WHERE ti.dangerous_class IS NOT NULL)
-    INTO v_limited, v_dangerous
+           array_agg(DISTINCT p.id) FILTER (WHERE ti.dangerous_class IS NOT NULL),
+           (array_agg(u.id) FILTER (WHERE p.virtual))[1]
+    INTO v_limited, v_dangerous, v_gone
     FROM unnest(t, tp, i) AS e(id, place_id, item_id)
     LEFT JOIN unit u ON u.id = e.place_id
     JOIN location p ON p.id = coalesce(u.location_id, e.place_id)
     JOIN trade_item ti ON ti.id = e.item_id
-    WHERE e.id IS NOT NULL AND (p.limited OR ti.dangerous_class IS NOT NULL);
+    WHERE e.id IS NOT NULL AND (p.limited OR p.virtual OR ti.dangerous_class IS NOT NULL);
+    IF v_gone IS NOT NULL THEN
+        PERFORM refuse('unit_elsewhere', jsonb_build_object('unit', v_gone));
+    END IF;
 
     -- 2. Locks, in the one order.
     IF v_accounts THEN
@@ -277,7 +289,7 @@ BEGIN
     IF v_limited IS NOT NULL OR v_dangerous IS NOT NULL THEN
         PERFORM FROM location WHERE id = ANY (v_limited || v_dangerous) ORDER BY id FOR NO KEY UPDATE;
     END IF;
-    IF cardinality(q) > 1 THEN
+    IF cardinality(q) > 1 OR v_reserving THEN
         v_rows := f || t;
         SELECT count(*) INTO v_found FROM (SELECT FROM stock WHERE id = ANY (v_rows) ORDER BY id FOR NO KEY UPDATE) locked;
         IF v_found < (SELECT count(DISTINCT e.id) FROM unnest(v_rows) AS e(id)) THEN
@@ -290,7 +302,7 @@ BEGIN
         PERFORM refuse_blocked(v_guarded);
     END IF;
     IF v_serials AND EXISTS (SELECT FROM unnest(f, t, sr, q) AS e(f, t, s, q) WHERE e.s IS NOT NULL
-                             GROUP BY e.s HAVING sum(CASE WHEN e.f IS NULL THEN e.q ELSE 0 END) > 1 OR max(e.q) > 1) THEN
+                             GROUP BY e.s HAVING sum(CASE WHEN e.f IS NULL THEN e.q ELSE 0 END) > 1 OR bool_or(e.q <> 1)) THEN
         PERFORM refuse('serial_exists', '{}');
     END IF;
 
@@ -458,18 +470,10 @@ END $$;
 CREATE OR REPLACE FUNCTION reserve_stock(p_wants jsonb, p_now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_missing integer;
-    wrong record;
 BEGIN
     PERFORM FROM stock WHERE id IN (SELECT w.s FROM jsonb_to_recordset(p_wants) AS w(s uuid)) ORDER BY id FOR NO KEY UPDATE;
-    IF EXISTS (SELECT FROM stock_hold WHERE released_at IS NULL) THEN
-        FOR wrong IN SELECT i.sku, h.reason FROM (SELECT DISTINCT e.s AS id FROM jsonb_to_recordset(p_wants) AS e(s uuid)) w
-            JOIN stock s ON s.id = w.id AND is_held(s) JOIN trade_item i ON i.id = s.item_id
-            CROSS JOIN LATERAL holds_on(w.id) h LIMIT 1
-        LOOP
-            PERFORM refuse('on_hold', jsonb_build_object('sku', wrong.sku, 'reason', wrong.reason));
-        END LOOP;
-    END IF;
-    WITH net AS (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_wants) AS w(s uuid, q numeric) GROUP BY w.s),
+    PERFORM refuse_blocked(ARRAY(SELECT w.s FROM jsonb_to_recordset(p_wants) AS w(s uuid)));
+    WITH net AS (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_wants) AS w(s uuid, q numeric(18, 6)) GROUP BY w.s),
     changed AS (
         UPDATE stock SET reserved = reserved + net.q FROM net
         WHERE stock.id = net.id AND stock.quantity - stock.reserved - stock.held >= net.q RETURNING stock.id
@@ -480,13 +484,13 @@ BEGIN
             SELECT jsonb_build_object('sku', i.sku, 'wanted', trim_scale(net.q)::text, 'place', coalesce(l.name, u.sscc, u.label, ''),
                 'available', trim_scale(s.quantity - s.reserved - s.held)::text,
                 'reserved', trim_scale(s.reserved)::text, 'held', trim_scale(s.held)::text)
-            FROM (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_wants) AS w(s uuid, q numeric) GROUP BY w.s) net
+            FROM (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_wants) AS w(s uuid, q numeric(18, 6)) GROUP BY w.s) net
             JOIN stock s ON s.id = net.id JOIN trade_item i ON i.id = s.item_id
             LEFT JOIN location l ON l.id = s.place_id LEFT JOIN unit u ON u.id = s.place_id
             WHERE s.quantity - s.reserved - s.held < net.q ORDER BY s.id LIMIT 1), '{}'));
     END IF;
     INSERT INTO reservation (id, stock_id, demand_id, quantity, created_at)
-    SELECT w.id, w.s, w.d, w.q, p_now FROM jsonb_to_recordset(p_wants) AS w(id uuid, s uuid, d uuid, q numeric);
+    SELECT w.id, w.s, w.d, w.q, p_now FROM jsonb_to_recordset(p_wants) AS w(id uuid, s uuid, d uuid, q numeric(18, 6));
 END $$;
 
 -- Give back what reservations still hold.
@@ -506,7 +510,7 @@ DECLARE
     v_missing integer;
 BEGIN
     PERFORM FROM stock WHERE id IN (SELECT w.s FROM jsonb_to_recordset(p_changes) AS w(s uuid)) ORDER BY id FOR NO KEY UPDATE;
-    WITH net AS (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_changes) AS w(s uuid, q numeric) GROUP BY w.s),
+    WITH net AS (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_changes) AS w(s uuid, q numeric(18, 6)) GROUP BY w.s),
     changed AS (
         UPDATE stock SET held = held + net.q FROM net
         WHERE stock.id = net.id AND stock.held + net.q >= 0 AND stock.quantity - stock.reserved - stock.held >= net.q
@@ -518,7 +522,7 @@ BEGIN
             SELECT jsonb_build_object('sku', i.sku, 'wanted', trim_scale(net.q)::text, 'place', coalesce(l.name, u.sscc, u.label, ''),
                 'available', trim_scale(s.quantity - s.reserved - s.held)::text,
                 'reserved', trim_scale(s.reserved)::text, 'held', trim_scale(s.held)::text)
-            FROM (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_changes) AS w(s uuid, q numeric) GROUP BY w.s) net
+            FROM (SELECT w.s AS id, sum(w.q) AS q FROM jsonb_to_recordset(p_changes) AS w(s uuid, q numeric(18, 6)) GROUP BY w.s) net
             JOIN stock s ON s.id = net.id JOIN trade_item i ON i.id = s.item_id
             LEFT JOIN location l ON l.id = s.place_id LEFT JOIN unit u ON u.id = s.place_id
             WHERE s.held + net.q < 0 OR s.quantity - s.reserved - s.held < net.q ORDER BY s.id LIMIT 1), '{}'));
@@ -543,10 +547,10 @@ BEGIN
         SELECT e.f FROM jsonb_to_recordset(p_entries) AS e(f uuid)
         UNION SELECT e.t FROM jsonb_to_recordset(p_entries) AS e(t uuid)) ORDER BY id FOR NO KEY UPDATE;
     PERFORM hold_quantity((SELECT jsonb_agg(jsonb_build_object('s', e.f, 'q', -e.q))
-                           FROM jsonb_to_recordset(p_entries) AS e(f uuid, q numeric)));
+                           FROM jsonb_to_recordset(p_entries) AS e(f uuid, q numeric(18, 6))));
     v_written := post_stock(p_entries, p_posting_id, p_cause, p_actor_id, p_now);
     PERFORM hold_quantity((SELECT jsonb_agg(jsonb_build_object('s', e.t, 'q', e.q))
-                           FROM jsonb_to_recordset(p_entries) AS e(t uuid, q numeric)));
+                           FROM jsonb_to_recordset(p_entries) AS e(t uuid, q numeric(18, 6))));
     RETURN v_written;
 END $$;
 
@@ -558,6 +562,7 @@ CREATE OR REPLACE FUNCTION post_once(
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     kept record;
+    v_gone uuid;
 BEGIN
     IF p_key IS NOT NULL THEN
         INSERT INTO kept_answer (actor_id, key, digest, answer, at) VALUES (p_actor_id, p_key, p_digest, p_answer, p_now)
@@ -575,5 +580,12 @@ BEGIN
            jsonb_build_object('cause', p_cause, 'entries', jsonb_array_length(p_entries))
     FROM unnest(p_owners) AS owners(o);
     PERFORM post_stock(p_entries, p_posting_id, p_cause, p_actor_id, p_now);
+    -- The units were looked up before they were locked: one may have gone to another site in between.
+    SELECT u.id INTO v_gone FROM unit u JOIN location l ON l.id = u.location_id
+    WHERE u.id = ANY (ARRAY(SELECT unnest(ARRAY[e.fp, e.tp]) FROM jsonb_to_recordset(p_entries) AS e(fp uuid, tp uuid)))
+      AND l.site <> p_site LIMIT 1;
+    IF v_gone IS NOT NULL THEN
+        PERFORM refuse('unit_elsewhere', jsonb_build_object('unit', v_gone));
+    END IF;
     RETURN p_answer;
 END $$;

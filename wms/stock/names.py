@@ -1,11 +1,13 @@
 """From the codes people use to the ids the ledger uses.
 
 Names of locations, article numbers, lots and codes of parties never change, so what was found once is remembered in the
-process; what was not found is asked again. Units move between sites and are looked up each time.
+process; what was not found is asked again. Units move between sites and are looked up each time. A shared article is
+remembered for seconds only: its owner may get one of their own with the same number.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from wms.stock.tables import account_line, location, lot, serial, unit
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 _REMEMBERED = 200_000
+_SHARED_FOR = timedelta(seconds=5)
 REGIME_STATUS = {"overseas": "foreign", "bonded": "duty_unpaid"}
 
 
@@ -53,6 +56,8 @@ class Names:
         self._locations: Memory[tuple[str, str], UUID] = Memory()
         self._parties: Memory[str, UUID] = Memory()
         self._items: Memory[tuple[str, str], UUID] = Memory()
+        self._shared: Memory[tuple[str, str], UUID] = Memory()
+        self._shared_until = datetime.min.replace(tzinfo=UTC)
         self._lots: Memory[tuple[UUID, str], UUID] = Memory()
         self._statuses: Memory[str, str] = Memory()
 
@@ -69,13 +74,19 @@ class Names:
 
     async def items(self, db: Database, names: set[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
         """Trade items by (owner's code, article number): the owner's own before a shared one. Refuses `unknown_item`."""
-        if missing := self._items.missing(names):
+        if (now := db.clock()) >= self._shared_until:
+            self._shared, self._shared_until = Memory(), now + _SHARED_FOR
+        shared = self._shared  # ours, also when another request begins a new one meanwhile
+        if missing := shared.missing(self._items.missing(names)):
             async with db.read() as conn:
-                self._items.learn(await _find_items(conn, missing))
-        for name in names:
-            if self._items.get(name) is None:
+                own, common = await _find_items(conn, missing)
+            self._items.learn(own)
+            shared.learn(common)
+        found = {name: self._items.get(name) or shared.get(name) for name in names}
+        for name, id in found.items():
+            if id is None:
                 raise Refusal("unknown_item", sku=name[1])
-        return {name: self._items[name] for name in names}
+        return {name: id for name, id in found.items() if id is not None}
 
     async def lots(self, db: Database, names: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
         """Lots by (item, lot number). Refuses `unknown_lot`."""
@@ -169,13 +180,15 @@ async def find_account_lines(conn: AsyncConnection, names: set[tuple[str, int]])
     return found
 
 
-async def _find_items(conn: AsyncConnection, names: list[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+_Found = dict[tuple[str, str], UUID]
+
+
+async def _find_items(conn: AsyncConnection, names: list[tuple[str, str]]) -> tuple[_Found, _Found]:
+    """The owners' own articles, and the shared ones."""
     wanted = sa.tuple_(party.c.code, trade_item.c.sku).in_(names)
     mine = sa.select(party.c.code, trade_item.c.sku, trade_item.c.id, trade_item.c.owner_id).join(
         party, sa.or_(trade_item.c.owner_id == party.c.id, trade_item.c.owner_id.is_(None))
     )
-    found: dict[tuple[str, str], UUID] = {}
-    # Shared articles first: an owner's own article of the same number takes their place.
-    for row in await conn.execute(mine.where(wanted).order_by(trade_item.c.owner_id.is_not(None))):
-        found[row.code, row.sku] = row.id
-    return found
+    rows = (await conn.execute(mine.where(wanted))).all()
+    own = {(row.code, row.sku): row.id for row in rows if row.owner_id is not None}
+    return own, {(row.code, row.sku): row.id for row in rows if row.owner_id is None}

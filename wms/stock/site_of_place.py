@@ -1,8 +1,10 @@
 """The site where a place is now: of a location its own, of a unit that of the location at the root of its tree."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from wms.kit.db import Tx
 from wms.kit.refusal import Refusal
@@ -18,3 +20,11 @@ async def site_of_place(tx: Tx, place_id: UUID) -> str:
     if site is None:
         raise Refusal("not_found")
     return site
+
+
+async def sites_of_places(tx: Tx, place_ids: Iterable[UUID]) -> set[str]:
+    """The sites where these places are now."""
+    wanted = sa.any_(sa.literal(sorted(set(place_ids)), ARRAY(sa.Uuid)))
+    roots = sa.select(unit.c.location_id).where(unit.c.id == wanted)
+    found = sa.select(location.c.site).where(sa.or_(location.c.id == wanted, location.c.id.in_(roots)))
+    return set(await tx.conn.scalars(found.distinct()))

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from wms.catalog.tables import trade_item
 from wms.kit.db import Contended, Tx
 from wms.kit.refusal import Refusal
 from wms.stock.tables import location, stock, unit
@@ -143,14 +144,35 @@ async def check_arrivals(tx: Tx, forest: Forest) -> None:
     kinds = {id: row for id, row in known.items() if id in roots}
     if any(row.virtual for row in kinds.values()):
         await _refuse_goods(tx, forest, {id for id, row in kinds.items() if row.virtual})
-    limited = sorted(id for id, row in kinds.items() if row.limited)
-    if limited:
-        locked = sa.select(location.c.id).where(location.c.id.in_(limited)).order_by(location.c.id)
+    asked = {id for id, row in kinds.items() if row.limited} | await _reached_by_dangerous(tx, forest)
+    if asked:
+        locked = sa.select(location.c.id).where(location.c.id.in_(asked)).order_by(location.c.id)
         await tx.conn.execute(locked.with_for_update(key_share=True))
-    for id in limited:
-        await tx.conn.execute(sa.select(sa.func.check_location(id)))
-    for id in sorted(id for id, row in kinds.items() if not row.virtual):
-        await tx.conn.execute(sa.select(sa.func.check_segregation(id)))
+        await tx.conn.execute(_CHECK, {"ids": sorted(asked)})
+
+
+_CHECK = sa.text("SELECT check_location(p.id), check_segregation(p.id) FROM unnest(:ids) AS p(id)").bindparams(
+    sa.bindparam("ids", type_=ARRAY(sa.Uuid))
+)
+
+
+async def _reached_by_dangerous(tx: Tx, forest: Forest) -> set[UUID]:
+    """Locations at which dangerous goods arrived: two that may not meet there would not see each other without its lock."""
+    arrived = [
+        id
+        for id, node in [*forest.moved.items(), *forest.inside.items()]
+        if node.kind != "parcel" and node.location_id != node.stood_at
+    ]
+    found = await tx.conn.scalars(
+        sa.select(unit.c.location_id)
+        .join(stock, stock.c.place_id == unit.c.id)
+        .join(trade_item, trade_item.c.id == stock.c.item_id)
+        .join(location, location.c.id == unit.c.location_id)
+        .where(unit.c.id == sa.any_(sa.literal(arrived, ARRAY(sa.Uuid))), ~location.c.virtual)
+        .where(stock.c.quantity > 0, trade_item.c.dangerous_class.is_not(None))
+        .distinct()
+    )
+    return set(found)
 
 
 async def _refuse_goods(tx: Tx, forest: Forest, outside: Iterable[UUID]) -> None:

@@ -399,3 +399,75 @@ async def test_a_hold_may_name_a_site_and_an_owner(goods: Goods):
     gone = await outside(goods)
     assert (await refused(goods, Entry(mine, gone, Decimal(1)))).code == "on_hold"
     await posting(goods, Entry(theirs, gone, Decimal(1)))
+
+
+async def test_a_serial_is_one_and_not_a_part_of_one(goods: Goods):
+    """Half of a serial in two bins would be one thing in two places."""
+    item = await goods.item("PHONE", tracking="serial")
+    key = await goods.key(await goods.place(), item, serial_id=await goods.serial(item, "SN-1"))
+    await goods.bring(key, 1)
+    assert (
+        await refused(goods, Entry(key, key.at(await goods.place("T-01-02")), Decimal("0.5")))
+    ).code == "serial_exists"
+
+
+async def test_both_ends_round_alike(goods: Goods):
+    """A seventh decimal, rounded at one end only, would make goods of nothing."""
+    key = await goods.stock()
+    target = key.at(await goods.place("T-01-02"))
+    await posting(goods, Entry(key, target, Decimal("0.3333335")))
+    assert (await goods.balance(key))[0] + (await goods.balance(target))[0] == 100
+
+
+async def test_what_customs_detains_is_not_promised(goods: Goods):
+    """An order must not be promised goods that nobody may take."""
+    key = await goods.key(await goods.place(), await goods.item(), customs_status="detained")
+    await goods.bring(key, 10)
+
+    async def verb(tx: Tx, _: None):
+        return await reserve(tx, [Want(key.id, uuid4(), Decimal(1))])
+
+    with pytest.raises(Refusal) as caught:
+        await goods.db.run(verb, None, actor=SYSTEM)
+    assert caught.value.code == "customs_blocked"
+
+
+async def test_taking_and_releasing_lock_in_one_order(goods: Goods):
+    """One who takes reserved goods and one who releases them meet on both rows: stock first, then the reservation."""
+    key = await goods.stock()
+    target = key.at(await goods.place("T-01-02"))
+
+    async def promise(tx: Tx, _: None):
+        return await reserve(tx, [Want(key.id, uuid4(), Decimal(1))])
+
+    (id,) = await goods.db.run(promise, None, actor=SYSTEM)
+    async with goods.db.engine.begin() as conn:
+        await conn.execute(sa.text("SELECT FROM stock WHERE id = :id FOR UPDATE"), {"id": key.id})
+        taking = asyncio.create_task(posting(goods, Entry(key, target, Decimal(1), reservation_id=id)))
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        for _ in range(500):
+            if await conn.scalar(waiting):
+                break
+            await asyncio.sleep(0.01)
+        await conn.execute(sa.text("SELECT FROM reservation WHERE id = :id FOR UPDATE NOWAIT"), {"id": id})
+    await taking
+
+
+async def test_a_pallet_and_a_box_that_react_do_not_arrive_at_once(goods: Goods):
+    """Each alone may stand there; the second waits for the first and is then refused, also in a place without limits."""
+    async with goods.db.engine.begin() as conn:
+        await conn.execute(sa.text("INSERT INTO dangerous_segregation VALUES ('3', '5.1') ON CONFLICT DO NOTHING"))
+    bay = await goods.place("DG-01")
+    pallet = await goods.unit(await goods.place("T-02-01"))
+    await goods.bring(await goods.key(pallet, await goods.item("THINNER", dangerous_class="3")), 1)
+    box = await goods.key(await goods.place(), await goods.item("PEROXIDE", dangerous_class="5.1"))
+    await goods.bring(box, 1)
+
+    async with goods.db.engine.begin() as conn:
+        tx = Tx(conn, SYSTEM, goods.db.clock())
+        await move_units(tx, [Move(pallet, bay, tx.now, "move", tx.new_id())])
+        second = asyncio.create_task(posting(goods, Entry(box, box.at(bay), Decimal(1))))
+        await asyncio.wait([second], timeout=0.5)
+    with pytest.raises(Refusal) as caught:
+        await second
+    assert caught.value.code == "segregation"
