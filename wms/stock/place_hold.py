@@ -53,7 +53,7 @@ class ReleaseHold(BaseModel):
 
 async def place_hold(tx: Tx, command: PlaceHold) -> HoldPlaced:
     """Place a hold. A person of one owner or site holds only what is theirs (else `not_found`)."""
-    site = await _site_of(tx, command)
+    site = await _site_of(tx, command.site, command.location_id, command.unit_id)
     tx.actor.need("hold.write", site)
     if tx.actor.sites is not None and site is None:
         raise Refusal("not_allowed", right="hold.write", scope="every_site")
@@ -76,8 +76,9 @@ async def release_hold(tx: Tx, command: ReleaseHold) -> HoldPlaced:
     row = (await tx.conn.execute(sa.select(hold).where(hold.c.id == command.id).with_for_update())).one_or_none()
     if row is None:
         raise Refusal("not_found")
-    tx.actor.need("hold.write", row.site)
-    if tx.actor.sites is not None and row.site is None:
+    site = await _site_of(tx, row.site, row.location_id, row.unit_id)
+    tx.actor.need("hold.write", site)
+    if tx.actor.sites is not None and site is None:
         raise Refusal("not_allowed", right="hold.write", scope="every_site")
     tx.actor.need_owner(row.owner_id)
     if row.released_at is not None:
@@ -87,18 +88,18 @@ async def release_hold(tx: Tx, command: ReleaseHold) -> HoldPlaced:
         .where(hold.c.id == command.id)
         .values(released_at=tx.now, released_by=tx.actor.name, release_note=command.note)
     )
-    await tell(tx, "stock.hold_released", command.id, site=row.site, owner_id=row.owner_id)
+    await tell(tx, "stock.hold_released", command.id, site=site, owner_id=row.owner_id)
     await audit(tx, "hold.release", str(command.id), why=command.note)
     return HoldPlaced(id=row.id, placed_at=row.placed_at)
 
 
-async def _site_of(tx: Tx, command: PlaceHold) -> str | None:
+async def _site_of(tx: Tx, named: str | None, location_id: UUID | None, unit_id: UUID | None) -> str | None:
     """The one site a hold is confined to, if it is: by its name, its location or where its unit is now."""
-    if command.site is not None:
-        return command.site
-    where = command.location_id
-    if command.unit_id is not None:
-        where = await tx.conn.scalar(sa.select(unit.c.location_id).where(unit.c.id == command.unit_id))
+    if named is not None:
+        return named
+    where = location_id
+    if unit_id is not None:
+        where = await tx.conn.scalar(sa.select(unit.c.location_id).where(unit.c.id == unit_id))
     if where is None:
         return None
     site: str | None = await tx.conn.scalar(sa.select(location.c.site).where(location.c.id == where))

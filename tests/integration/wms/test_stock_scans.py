@@ -120,3 +120,12 @@ async def test_what_customs_said_is_undone_by_who_may_say_it(api: Api, db: Datab
     undo = {"posting_id": posting, "reason": "slip"}
     assert (await ask(api, "/stock/reversals", undo, "corrector")).json()["code"] == "not_allowed"
     assert (await ask(api, "/stock/reversals", undo, "officer")).status_code == 201
+
+
+async def test_who_holds_a_place_may_release_it(api: Api, db: Database):
+    """A leader of one site who held a bin there must not need the whole house to release it; another site's finds nothing."""
+    bin = await Goods(db, site="SFH-S").place("H-01")
+    body = {"location_id": str(bin), "reason": "quality", "note": "spill"}
+    id = (await ask(api, "/holds", body, "leader")).json()["id"]
+    assert (await ask(api, f"/holds/{id}/release", {"note": "dry"}, "elsewhere")).status_code == 404
+    assert (await ask(api, f"/holds/{id}/release", {"note": "dry"}, "leader")).status_code == 200
