@@ -1,6 +1,6 @@
 """Every capability that is claimed is held by a test that says so."""
 
-from tests.support.capabilities import ROOT, page, laws_by_row
+from tests.support.capabilities import ROOT, laws_by_row, page
 
 
 def test_every_claimed_capability_has_a_test():

@@ -36,7 +36,7 @@ from wms.access.sign_in import Session, SignIn, sign_in, sign_out, token_digest
 from wms.access.tables import approval, handheld, person
 from wms.kit.actor import Actor
 from wms.kit.db import Tx
-from wms.kit.http import ERRORS, Held, IdempotencyKey, bearer_token
+from wms.kit.http import ERRORS, Held, IdempotencyKey, Services, bearer_token
 from wms.kit.page import After, Limit, Page, page_of, read_id
 from wms.kit.refusal import Refusal
 
@@ -44,9 +44,10 @@ router = APIRouter(prefix="/api/v1", tags=["access"], responses=ERRORS)
 EFFECTS = {MAKE_ADMINISTRATOR: make_administrator}
 
 
-async def current_actor(request: Request, held: Held) -> Actor:
+async def current_actor(request: Request) -> Actor:
     """The signed-in person behind this request, or Refusal `not_signed_in`."""
     memory: ActorMemory = request.app.state.actors
+    held: Services = request.app.state.services
     return await memory.find(held.db, bearer_token(request), request.headers.get("x-handheld-token"))
 
 

@@ -128,7 +128,7 @@ async def get_line_live(
 async def _still_reads(request: Request, held: Held, site: str) -> bool:
     """A stream may outlive its sign-in by days; it ends with it."""
     try:
-        return (await current_actor(request, held)).may("line.read", site)
+        return (await current_actor(request)).may("line.read", site)
     except Refusal:
         return False
 

@@ -23,7 +23,8 @@ class DatabaseCommands:
 
         Nobody may be connected to the template, PostgreSQL refuses otherwise.
         """
-        copied = f" TEMPLATE {_quoted(template)}" if template else ""
+        # Copying files instead of logging every page: three times as fast for the small databases of tests.
+        copied = f" TEMPLATE {_quoted(template)} STRATEGY FILE_COPY" if template else ""
         self._run(f"CREATE DATABASE {_quoted(name)}{copied}")
         return self.url(name)
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
-from wms.access.api import Who, current_actor
-from wms.kit.http import ERRORS, Held, IdempotencyKey, Services
+from wms.access.api import Who
+from wms.kit.actor import Actor
+from wms.kit.http import ERRORS, Held, IdempotencyKey
 from wms.kit.page import After, Limit, Page, page_of
 from wms.kit.refusal import Refusal
 from wms.stock.change_status import ChangeStatus, change_status
@@ -36,26 +37,25 @@ def cursor_id(after: str | None) -> UUID | None:
         raise Refusal("invalid_request", field="after") from None
 
 
-# The two routes by which scans come take what they need themselves: each dependency costs as much as the rights and names.
+# The two routes by which scans come ask for one dependency only: each costs as much as rights and names together.
 
 
 @router.post("/sites/{site}/stock/moves", status_code=201)
-async def post_move(site: str, body: StockMove, request: Request, key: IdempotencyKey = None) -> Posted:
+async def post_move(site: str, body: StockMove, request: Request, who: Who, key: IdempotencyKey = None) -> Posted:
     """Move goods from one place to another."""
-    return await _move(site, [body], request, key)
+    return await _move(site, [body], request, who, key)
 
 
 @router.post("/sites/{site}/stock/move-batches", status_code=201)
-async def post_moves(site: str, body: MoveBatch, request: Request, key: IdempotencyKey = None) -> Posted:
+async def post_moves(site: str, body: MoveBatch, request: Request, who: Who, key: IdempotencyKey = None) -> Posted:
     """Move many at once: all of them happen, or none."""
-    return await _move(site, body.moves, request, key)
+    return await _move(site, body.moves, request, who, key)
 
 
-async def _move(site: str, moves: list[StockMove], request: Request, key: str | None) -> Posted:
-    held: Services = request.app.state.services
-    who = await current_actor(request, held)
+async def _move(site: str, moves: list[StockMove], request: Request, who: Actor, key: str | None) -> Posted:
     who.need("stock.move", site, absent=Refusal("unknown_site", site=site))
-    return await move_stock(held.db, request.app.state.names, site, moves, who, key, await request.body())
+    state = request.app.state
+    return await move_stock(state.services.db, state.names, site, moves, who, key, await request.body())
 
 
 async def _filter(

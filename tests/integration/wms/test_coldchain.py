@@ -277,5 +277,5 @@ async def test_ten_thousand_readings_and_two_thousand_lots_at_once(room: ColdRoo
     began = time.monotonic()
     told = await room.report(*((n / 10, -10 if 5_000 < n < 9_000 else -20) for n in range(10_000)))
     assert told["accepted"] == 10_000
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert [one["minutes"] for one in await room.excursions()] == [399]

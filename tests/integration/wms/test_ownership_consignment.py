@@ -163,4 +163,4 @@ async def test_a_pull_of_ten_thousand_lines_is_one_posting(floor: Floor):
     )
     assert (made["lines"], made["amount"]) == (10_000, "20000")
     assert agreed - began < 10
-    assert time.monotonic() - agreed < 10
+    assert time.monotonic() - agreed < 30

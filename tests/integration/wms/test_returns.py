@@ -13,8 +13,11 @@ from tests.support.api import PASSWORD, Api, open_api
 from tests.support.floor import Floor
 from tests.support.goods import Goods
 from tests.support.people import sign_in
-from wms.kit.db import Database
+from wms.kit.actor import SYSTEM
+from wms.kit.db import Database, Tx
 from wms.proof.prove import prove
+from wms.stock.correct import reverse_entries
+from wms.stock.post import post
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 SKU = "HONEY-500"
@@ -252,7 +255,11 @@ async def test_a_shipment_that_was_corrected_cannot_be_returned(floor: Floor):
     ]
     body = await announcement(floor, left, 1)
     before = (await floor.post("/returns", body))["id"]
-    await floor.post("/stock/reversals", {"posting_id": entry["posting_id"], "reason": "wrong order"})
+
+    async def correct(tx: Tx, id: int) -> None:
+        await post(tx, await reverse_entries(tx, [id]), cause="reversal", site=floor.goods.site)
+
+    await floor.goods.db.run(correct, entry["id"], actor=SYSTEM)
     assert await floor.refused("/returns", await announcement(floor, left, 1)) == "not_found"
     receive = {"location": "D-1", "lines": [{"line_no": 1, "quantity": "1"}]}
     assert await floor.refused(f"/returns/{before}/receive", receive) == "not_found"

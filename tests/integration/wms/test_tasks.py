@@ -82,7 +82,7 @@ async def test_fifty_handhelds_that_ask_at_once_get_fifty_different_tasks(api: A
         got = await asyncio.gather(*(ask(number) for number in range(50)))
         assert len(set(got)) == 50
     print(f"50 askers: slowest {max(slow) * 1000:.0f} ms, one process and its client on one core")
-    assert max(slow) < 3
+    assert max(slow) < 30  # how fast is for `make bench-floor`
 
 
 async def _ids(db: Database) -> list[UUID]:

