@@ -118,14 +118,14 @@ async def get_line_live(
             async for view in views:
                 if view.at - checked_at > _TOKEN_CHECKED_EVERY:
                     checked_at = view.at
-                    if not await _still_reads(request, held, view.line.site):
+                    if not await _still_reads(request, view.line.site):
                         return
                 yield b"event: line\ndata: " + view.model_dump_json().encode() + b"\n\n"
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-async def _still_reads(request: Request, held: Held, site: str) -> bool:
+async def _still_reads(request: Request, site: str) -> bool:
     """A stream may outlive its sign-in by days; it ends with it."""
     try:
         return (await current_actor(request)).may("line.read", site)

@@ -136,7 +136,7 @@ async def test_a_stream_ends_with_its_sign_in_and_leaves_no_watcher(api: Api, mo
     headers = [(b"authorization", api.as_("tech")["Authorization"].encode())]
     request = Request({"type": "http", "headers": headers, "app": app, "method": "GET", "path": "/"})
     held, watch = app.state.services, app.state.line_watch
-    who = await current_actor(request, held)
+    who = await current_actor(request)
     answer = await boards.get_line_live(*LINE.split("/"), request, held, who)
     chunks = answer.body_iterator.__aiter__()
     for _ in range(3):
