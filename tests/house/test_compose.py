@@ -79,7 +79,7 @@ def test_a_service_sees_its_own_secrets_only() -> None:
     assert readers == {
         "db-secrets": {"postgres"},
         "broker-secrets": {"mosquitto"},
-        "app-secrets": {"migrate", "api", "workers", "line"},
+        "app-secrets": {"migrate", "api", "workers", "background", "line"},
         "edge-secrets": {"gateway", "line"},
     }
 
