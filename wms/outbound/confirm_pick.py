@@ -11,12 +11,12 @@ from wms.kit.db import Tx
 from wms.outbound.pick_scan import Expected, Scanned, check_scan
 from wms.outbound.pick_work import finish_lists, lock_pick, tell_when_picked
 from wms.outbound.register_totes import lock_tote
-from wms.outbound.rules import catch_weights
 from wms.outbound.sql import LineChanges, key_of, refresh_states
 from wms.outbound.tables import pick, pick_slot, picked_goods
 from wms.outbound.wire import Code, OrderState, Text60
 from wms.stock.post import Entry, post
 from wms.stock.reserve import Want, reserve
+from wms.stock.share_weights import share_weights
 from wms.stock.wire import PositiveQuantity, Quantity
 
 
@@ -56,7 +56,7 @@ async def confirm_pick(tx: Tx, command: ConfirmPick) -> Picked:
     if refusal is not None:
         raise refusal
     source = key_of(found)
-    grams = catch_weights([(found.stock_id, command.quantity)], {found.stock_id: (found.on_hand, found.weight_g)})[0]
+    grams = share_weights([(found.stock_id, command.quantity)], {found.stock_id: (found.on_hand, found.weight_g)})[0]
     taken = Entry(
         source=source,
         target=source.at(tote_id),

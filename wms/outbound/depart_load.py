@@ -12,12 +12,12 @@ from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 from wms.outbound.gate import check_customs_gate
 from wms.outbound.load_units import lock_load
-from wms.outbound.rules import catch_weights
 from wms.outbound.sql import LineChanges, among, key_of, lock_orders, refresh_states
 from wms.outbound.tables import load, order, order_line, package, picked_goods
 from wms.outbound.wire import Text40
 from wms.stock.move import Move, move_units
 from wms.stock.post import Entry, post
+from wms.stock.share_weights import share_weights
 from wms.stock.tables import stock, unit
 from wms.stock.virtual import virtual_location
 
@@ -118,7 +118,7 @@ async def _goods(tx: Tx, unit_ids: Sequence[UUID]) -> Sequence[sa.Row[Any]]:
 
 def _entries(goods: Sequence[sa.Row[Any]], outside: UUID) -> list[Entry]:
     weights = {row.stock_id: (row.on_hand, row.weight_g) for row in goods}
-    grams = catch_weights([(row.stock_id, row.quantity) for row in goods], weights)
+    grams = share_weights([(row.stock_id, row.quantity) for row in goods], weights)
     return [
         Entry(
             source=key_of(row),

@@ -13,7 +13,6 @@ from wms.catalog.tables import trade_item
 from wms.kit.db import Tx
 from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
-from wms.outbound.rules import catch_weights
 from wms.outbound.sql import LineChanges, among, key_of, lock_order, refresh_states
 from wms.outbound.tables import carton_type, order_line, package, picked_goods
 from wms.outbound.wire import LineQuantity, OrderState
@@ -22,6 +21,7 @@ from wms.stock.mint_sscc import mint_ssccs
 from wms.stock.move import Move, NewUnit, create_units, move_units
 from wms.stock.post import Entry, post
 from wms.stock.reserve import Want, reserve
+from wms.stock.share_weights import share_weights
 from wms.stock.tables import stock
 from wms.stock.virtual import virtual_location
 
@@ -64,7 +64,7 @@ async def pack_order(tx: Tx, command: PackOrder) -> Packed:
     tare_g = await _tare(tx, command, owned.site)
     parts = _choose(command, await _in_totes(tx, owned.id))
     weights = {part.row.stock_id: (part.row.on_hand, part.row.stock_weight_g) for part in parts}
-    grams = catch_weights([(part.row.stock_id, part.quantity) for part in parts], weights)
+    grams = share_weights([(part.row.stock_id, part.quantity) for part in parts], weights)
     parts = [_Part(part.row, part.quantity, own) for part, own in zip(parts, grams, strict=True)]
     expected = _expected_weight(parts, tare_g)
     unit_id = tx.new_id()

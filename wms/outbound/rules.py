@@ -1,7 +1,7 @@
 """Which order comes first, which stock serves it, and what state it is in. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -158,18 +158,3 @@ def order_state(sums: Sums, *, all_loaded: bool = False) -> str:
 def last_good_day(today: date, min_remaining_days: int) -> date:
     """The earliest date that goods must be good until."""
     return today + timedelta(days=min_remaining_days)
-
-
-def catch_weights(quantities: Sequence[tuple[UUID, Decimal]], rows: Mapping[UUID, tuple[Decimal, int]]) -> list[int]:
-    """Grams that go with each quantity taken from a row of (quantity, grams): in proportion, never more in sum than is there.
-
-    Whoever takes the last of a row takes its last gram.
-    """
-    so_far: dict[UUID, Decimal] = defaultdict(lambda: _ZERO)
-    grams = []
-    for stock_id, quantity in quantities:
-        total, weight = rows[stock_id]
-        before = so_far[stock_id]
-        so_far[stock_id] = before + quantity
-        grams.append(0 if not weight else int(weight * so_far[stock_id] / total) - int(weight * before / total))
-    return grams

@@ -12,11 +12,11 @@ from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 from wms.outbound.gate import check_customs_gate
 from wms.outbound.pick_work import finish_lists
-from wms.outbound.rules import catch_weights
 from wms.outbound.sql import LineChanges, key_of, lock_order, refresh_states
 from wms.outbound.tables import order_line, pick
 from wms.outbound.wire import OrderState
 from wms.stock.post import Entry, post
+from wms.stock.share_weights import share_weights
 from wms.stock.tables import stock
 from wms.stock.virtual import virtual_location
 from wms.stock.wire import Quantity
@@ -88,7 +88,7 @@ async def _open_picks(tx: Tx, order_id: UUID) -> Sequence[sa.Row[Any]]:
 
 def _entries(picks: Sequence[sa.Row[Any]], outside: UUID) -> list[Entry]:
     weights = {row.stock_id: (row.on_hand, row.weight_g) for row in picks}
-    grams = catch_weights([(row.stock_id, row.left) for row in picks], weights)
+    grams = share_weights([(row.stock_id, row.left) for row in picks], weights)
     return [
         Entry(
             source=key_of(row),

@@ -22,11 +22,12 @@ from wms.putaway.want_putaway import Arrival, want_putaway
 from wms.stock.move import Move, move_units
 from wms.stock.post import Entry, post
 from wms.stock.reserve import release
+from wms.stock.share_weights import share_weights
 from wms.stock.stock_key import StockKey
 from wms.stock.tables import location
 from wms.stock.wire import PositiveQuantity, Quantity
 from wms.transfers.open_claims import open_claims, refresh_state
-from wms.transfers.rules import Coming, share_weights, take_count
+from wms.transfers.rules import Coming, take_count
 from wms.transfers.sql import Changes, among, arrived, key_of, load_goods, lock_transfer
 from wms.transfers.tables import transfer_line
 from wms.transfers.whole_units import find_units_in_transit, find_units_inside

@@ -16,12 +16,13 @@ from wms.kit.db import Tx
 from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 from wms.stock.post import Entry, post
+from wms.stock.share_weights import share_weights
 from wms.stock.stock_key import StockKey
 from wms.stock.virtual import virtual_location
 from wms.stock.wire import PositiveQuantity, Quantity
 from wms.transfers.open_claims import refresh_state
 from wms.transfers.receive_transfer import find_receiving_place
-from wms.transfers.rules import FITTING_OUTCOMES, Coming, share_weights, take_count
+from wms.transfers.rules import FITTING_OUTCOMES, Coming, take_count
 from wms.transfers.sql import Changes, arrived, key_of, load_goods, lock_transfer
 from wms.transfers.tables import claim, settlement
 from wms.transfers.wire import Money, Outcome, Text60, TransferState

@@ -20,8 +20,8 @@ from wms.stock.add_location import add_location
 from wms.stock.move import Move, move_units
 from wms.stock.post import Entry, post
 from wms.stock.reserve import Want, reserve
+from wms.stock.share_weights import share_weights
 from wms.stock.wire import Quantity
-from wms.transfers.rules import share_weights
 from wms.transfers.sql import UUIDS, Changes, key_of, load_goods, lock_transfer
 from wms.transfers.tables import transfer, transfer_line
 from wms.transfers.whole_units import find_whole_units

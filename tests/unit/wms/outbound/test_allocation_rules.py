@@ -14,11 +14,11 @@ from wms.outbound.rules import (
     Sums,
     Urgency,
     allocate,
-    catch_weights,
     order_state,
     serves,
     stream_key,
 )
+from wms.stock.share_weights import share_weights
 
 TODAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -156,6 +156,6 @@ def test_a_state_says_what_the_quantities_say(sums: tuple[int, ...], loaded: boo
 def test_catch_weight_is_shared_to_the_last_gram(parts: list[int], grams: int):
     """Who takes everything takes every gram, in however many parts; nobody takes a negative weight."""
     stock_id = uuid4()
-    shares = catch_weights([(stock_id, Decimal(p)) for p in parts], {stock_id: (Decimal(sum(parts)), grams)})
+    shares = share_weights([(stock_id, Decimal(p)) for p in parts], {stock_id: (Decimal(sum(parts)), grams)})
     assert sum(shares) == grams
     assert min(shares) >= 0

@@ -7,8 +7,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wms.stock.share_weights import share_weights
 from wms.transfers.cover_rules import Need, Source, propose
-from wms.transfers.rules import Candidate, Coming, Demand, choose, share_weights, take_count
+from wms.transfers.rules import Candidate, Coming, Demand, choose, take_count
 
 TODAY = date(2026, 11, 20)
 ITEM, OWNER = UUID(int=1), UUID(int=2)
