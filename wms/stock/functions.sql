@@ -226,15 +226,17 @@ END $$;
 --   fp, tp   places of the two ends
 --   i o l s c a k   dimensions of the row it reaches (item, owner, lot, serial, customs status, account line, condition);
 --                   where it reaches none, of the row it leaves
---   fo, fa   owner and account line it leaves
+--   fo, fa   owner (absent: o) and account line it leaves
 --   q, w     quantity in base units, grams of catch weight
 --   r        reservation it consumes; without one it takes only what is neither reserved nor held
 --   g        true: refused while a hold covers the row it leaves
 --   d, x     document, reversed entry
 --   h        when it happened (absent: now)
 -- The plans are generic and go by index: planning costs more than posting, and what is asked for is always a few rows of many.
+-- With `p_site`, a unit at either end that lies at another site is refused: it went there after it was looked up.
+DROP FUNCTION IF EXISTS post_stock(jsonb, uuid, text, uuid, timestamptz);
 CREATE OR REPLACE FUNCTION post_stock(
-    p_entries jsonb, p_posting_id uuid, p_cause text, p_actor_id uuid, p_now timestamptz
+    p_entries jsonb, p_posting_id uuid, p_cause text, p_actor_id uuid, p_now timestamptz, p_site text DEFAULT NULL
 ) RETURNS integer LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -242,6 +244,7 @@ DECLARE
     k text[]; q numeric[]; w bigint[]; r uuid[]; g boolean[]; d uuid[]; x bigint[]; h timestamptz[];
     v_accounts boolean; v_reserving boolean; v_serials boolean;
     v_earliest timestamptz;
+    v_units boolean;
     v_gone uuid;
     v_guarded uuid[]; v_limited uuid[]; v_dangerous uuid[];
     v_rows uuid[];
@@ -269,15 +272,24 @@ BEGIN
 
     -- 1. Units stay where they are from here on; then, what the limits of places have to say to, at the end.
     PERFORM FROM unit WHERE id = ANY (fp || tp) ORDER BY id FOR KEY SHARE;
-    SELECT array_agg(DISTINCT p.id) FILTER (WHERE p.limited),
-           array_agg(DISTINCT p.id) FILTER (WHERE ti.dangerous_class IS NOT NULL),
-           (array_agg(u.id) FILTER (WHERE p.virtual))[1]
-    INTO v_limited, v_dangerous, v_gone
-    FROM unnest(t, tp, i) AS e(id, place_id, item_id)
-    LEFT JOIN unit u ON u.id = e.place_id
-    JOIN location p ON p.id = coalesce(u.location_id, e.place_id)
-    JOIN trade_item ti ON ti.id = e.item_id
-    WHERE e.id IS NOT NULL AND (p.limited OR p.virtual OR ti.dangerous_class IS NOT NULL);
+    v_units := FOUND;
+    IF v_units AND p_site IS NOT NULL THEN
+        SELECT u.id INTO v_gone FROM unit u JOIN location p ON p.id = u.location_id
+        WHERE u.id = ANY (fp || tp) AND p.site <> p_site LIMIT 1;
+    END IF;
+    -- Most postings reach neither a unit nor a limited place nor bring dangerous goods; that is soon asked.
+    IF v_units OR EXISTS (SELECT FROM location WHERE id = ANY (tp) AND (limited OR virtual))
+       OR EXISTS (SELECT FROM trade_item WHERE id = ANY (i) AND dangerous_class IS NOT NULL) THEN
+        SELECT array_agg(DISTINCT p.id) FILTER (WHERE p.limited),
+               array_agg(DISTINCT p.id) FILTER (WHERE ti.dangerous_class IS NOT NULL),
+               coalesce(v_gone, (array_agg(u.id) FILTER (WHERE p.virtual))[1])
+        INTO v_limited, v_dangerous, v_gone
+        FROM unnest(t, tp, i) AS e(id, place_id, item_id)
+        LEFT JOIN unit u ON u.id = e.place_id
+        JOIN location p ON p.id = coalesce(u.location_id, e.place_id)
+        JOIN trade_item ti ON ti.id = e.item_id
+        WHERE e.id IS NOT NULL AND (p.limited OR p.virtual OR ti.dangerous_class IS NOT NULL);
+    END IF;
     IF v_gone IS NOT NULL THEN
         PERFORM refuse('unit_elsewhere', jsonb_build_object('unit', v_gone));
     END IF;
@@ -562,7 +574,6 @@ CREATE OR REPLACE FUNCTION post_once(
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     kept record;
-    v_gone uuid;
 BEGIN
     IF p_key IS NOT NULL THEN
         INSERT INTO kept_answer (actor_id, key, digest, answer, at) VALUES (p_actor_id, p_key, p_digest, p_answer, p_now)
@@ -579,13 +590,6 @@ BEGIN
     SELECT 'stock.posted', p_posting_id::text, p_site, o, p_actor_id, p_now,
            jsonb_build_object('cause', p_cause, 'entries', jsonb_array_length(p_entries))
     FROM unnest(p_owners) AS owners(o);
-    PERFORM post_stock(p_entries, p_posting_id, p_cause, p_actor_id, p_now);
-    -- The units were looked up before they were locked: one may have gone to another site in between.
-    SELECT u.id INTO v_gone FROM unit u JOIN location l ON l.id = u.location_id
-    WHERE u.id = ANY (ARRAY(SELECT unnest(ARRAY[e.fp, e.tp]) FROM jsonb_to_recordset(p_entries) AS e(fp uuid, tp uuid)))
-      AND l.site <> p_site LIMIT 1;
-    IF v_gone IS NOT NULL THEN
-        PERFORM refuse('unit_elsewhere', jsonb_build_object('unit', v_gone));
-    END IF;
+    PERFORM post_stock(p_entries, p_posting_id, p_cause, p_actor_id, p_now, p_site);
     RETURN p_answer;
 END $$;

@@ -73,7 +73,7 @@ async def move_stock(
         key,
         hashlib.sha256(f"{site}\n".encode() + body).hexdigest() if key is not None else None,
         posted.model_dump_json(),
-        json.dumps([_row(move, named, now) for move in moves]),
+        json.dumps(_rows(moves, named, now)),
         sorted(named.owners.values()),
         site,
         posted.posting_id,
@@ -90,7 +90,7 @@ class _Named:
 
     owners: dict[str, UUID]
     items: dict[tuple[str, str], UUID]
-    places: dict[str, UUID]
+    places: dict[str, str]
     status: str
     lots: dict[tuple[UUID, str], UUID]
     serials: dict[tuple[UUID, str], UUID]
@@ -108,41 +108,56 @@ async def _look_up(db: Database, names: Names, site: str, moves: Sequence[StockM
     return _Named(owners, items, places, status, lots, *await _rare(db, moves, items))
 
 
-def _row(move: StockMove, named: _Named, now: datetime) -> dict[str, Any]:
-    """A move as functions.sql reads it: what `post.as_row` makes of an Entry, without making one for each of thousands."""
-    if move.source == move.target:
-        raise Refusal("already_there", place=move.target)
-    if move.happened_at is not None and move.happened_at > now:
-        raise Refusal("in_the_future", field="happened_at")
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """What the rows of equal goods share: their dimensions as functions.sql reads them, and as the ids are made of them."""
+
+    row: dict[str, Any]
+    text: str
+
+
+def _rows(moves: Sequence[StockMove], named: _Named, now: datetime) -> list[dict[str, Any]]:
+    """Moves as functions.sql reads them: what `post.as_row` makes of Entries, without making one for each of thousands."""
+    kinds: dict[tuple[str | int | None, ...], _Goods] = {}
+    rows = []
+    for move in moves:
+        if move.source == move.target:
+            raise Refusal("already_there", place=move.target)
+        dimensions = (
+            move.owner, move.sku, move.lot, move.serial, move.customs_status, move.condition, move.account_no,
+            move.account_line,
+        )  # fmt: skip
+        goods = kinds.get(dimensions)
+        if goods is None:
+            goods = kinds[dimensions] = _goods(move, named)
+        source, target = named.places[move.source], named.places[move.target]
+        row = {
+            **goods.row, "q": str(move.quantity), "fp": source, "tp": target,
+            "f": row_id(source, goods.text), "t": row_id(target, goods.text),
+        }  # fmt: skip
+        if move.weight_g:
+            row["w"] = move.weight_g
+        if move.happened_at is not None:
+            if move.happened_at > now:
+                raise Refusal("in_the_future", field="happened_at")
+            row["h"] = move.happened_at.isoformat()
+        rows.append(row)
+    return rows
+
+
+def _goods(move: StockMove, named: _Named) -> _Goods:
     item_id = named.items[move.owner, move.sku]
-    item, owner = item_id.hex, named.owners[move.owner].hex
+    item, owner = str(item_id), str(named.owners[move.owner])
     status = move.customs_status or named.status
-    row: dict[str, Any] = {
-        "i": item,
-        "o": owner,
-        "fo": owner,
-        "c": status,
-        "k": move.condition,
-        "q": str(move.quantity),
-    }
+    row = {"i": item, "o": owner, "c": status, "k": move.condition}
     if move.lot is not None:
         row["l"] = str(named.lots[item_id, move.lot])
     if move.serial is not None:
         row["s"] = str(named.serials[item_id, move.serial])
     if move.account_no is not None:
         row["a"] = row["fa"] = str(named.accounts[_account(move)])
-    if move.weight_g:
-        row["w"] = move.weight_g
-    if move.happened_at is not None:
-        row["h"] = move.happened_at.isoformat()
-    goods = goods_text(
-        str(item_id), str(named.owners[move.owner]), status, move.condition,
-        row.get("l", ""), row.get("s", ""), row.get("a", ""),
-    )  # fmt: skip
-    for end, place, code in (("f", "fp", move.source), ("t", "tp", move.target)):
-        row[place] = place_id = str(named.places[code])
-        row[end] = row_id(place_id, goods)
-    return row
+    text = goods_text(item, owner, status, move.condition, row.get("l", ""), row.get("s", ""), row.get("a", ""))
+    return _Goods(row, text)
 
 
 def _account(move: StockMove) -> tuple[str, int]:

@@ -53,7 +53,7 @@ class Names:
     """The memory of one process."""
 
     def __init__(self) -> None:
-        self._locations: Memory[tuple[str, str], UUID] = Memory()
+        self._locations: Memory[tuple[str, str], str] = Memory()
         self._parties: Memory[str, UUID] = Memory()
         self._items: Memory[tuple[str, str], UUID] = Memory()
         self._shared: Memory[tuple[str, str], UUID] = Memory()
@@ -103,10 +103,10 @@ class Names:
                 raise Refusal("unknown_lot", lot=name[1])
         return {name: self._lots[name] for name in names}
 
-    async def places(self, db: Database, site_code: str, codes: set[str]) -> dict[str, UUID]:
-        """Real locations and units of a site, by name, SSCC or label. Refuses `unknown_place`."""
+    async def places(self, db: Database, site_code: str, codes: set[str]) -> dict[str, str]:
+        """Ids, as text, of real locations and units of a site, by name, SSCC or label. Refuses `unknown_place`."""
         missing = [code for site_, code in self._locations.missing((site_code, code) for code in codes)]
-        found: dict[str, UUID] = {}
+        found: dict[str, str] = {}
         if missing:
             async with db.read() as conn:
                 rows = await conn.execute(
@@ -114,8 +114,8 @@ class Names:
                         location.c.site == site_code, location.c.name.in_(missing), ~location.c.virtual
                     )
                 )
-                self._locations.learn({(site_code, row.name): row.id for row in rows})
-                found = await find_units(conn, site_code, missing)
+                self._locations.learn({(site_code, row.name): str(row.id) for row in rows})
+                found = {code: str(id) for code, id in (await find_units(conn, site_code, missing)).items()}
         for code in codes:
             id = self._locations.get((site_code, code)) or found.get(code)
             if id is None:

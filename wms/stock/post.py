@@ -100,7 +100,8 @@ def as_row(entry: Entry) -> dict[str, Any]:
     }
     if isinstance(source, StockKey):
         row["f"] = str(source.id)
-        row["fo"] = str(source.owner_id)
+        if source.owner_id != key.owner_id:
+            row["fo"] = str(source.owner_id)
         if source.account_line_id is not None:
             row["fa"] = str(source.account_line_id)
         if (entry.guard or not isinstance(target, StockKey)) and not entry.despite_holds:

@@ -76,7 +76,7 @@ async def test_a_unit_that_went_to_another_site_is_not_there(db: Database, goods
     tote = await goods.unit(goods.places["T-01-01"], kind="tote", label="TOTE-1")
 
     class Late(Names):
-        async def places(self, db: Database, site_code: str, codes: set[str]) -> dict[str, UUID]:
+        async def places(self, db: Database, site_code: str, codes: set[str]) -> dict[str, str]:
             found = await super().places(db, site_code, codes)
             await go(db, tote, far)
             return found
