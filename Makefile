@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-storm ui lock clean distclean
+.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-storm bench-loading bench-mcnd bench-plan ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -55,6 +55,15 @@ bench-floor: setup ## what people wait for: work, scans during an import, long d
 
 bench-storm: setup ## a million random operations at once, and the proof after it
 	$(BIN)/python -m tests.bench.storm $(ARGS)
+
+bench-plan: setup ## routes for 2,000, 5,000 and 10,000 shipments with proven gaps: ARGS="--saturated 30000"
+	$(BIN)/python -m tests.bench.plan $(ARGS)
+
+bench-loading: setup ## container loading, 5 s an instance: FILE= another file, FIRST=n the first n, SECONDS=
+	FILE="$(FILE)" FIRST="$(FIRST)" SECONDS="$(SECONDS)" $(BIN)/python -m tests.bench.loading
+
+bench-mcnd: setup ## network design beside the best known, 60 s each: INSTANCES=c36,c50, DIR=, SECONDS=
+	INSTANCES="$(INSTANCES)" DIR="$(DIR)" SECONDS="$(SECONDS)" $(BIN)/python -m tests.bench.mcnd
 
 ui: $(if $(HAS_UI),.stamps/ui) ## build the screens when their sources changed
 

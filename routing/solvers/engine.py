@@ -1,0 +1,147 @@
+"""The solver of one problem: prices first, then whole units, then search; deterministic for a seed and a number of moves.
+
+scout    departures each shipment could use at resting prices, first movement of prices
+start    a first plan, put together large before small at prices that make shipments ride together
+tighten  choices again at the prices found, prices until they rest, the certificate
+search   annealing with moves of whole containers
+"""
+
+import numpy as np
+
+from routing.certificate import Certificate
+from routing.problem import Problem
+from routing.solution import Plan, Route
+from routing.solvers import search
+from routing.solvers.arrays import Floats, Small, compile_goods, compile_network
+from routing.solvers.bound import certify, whole_prices
+from routing.solvers.choices import Choices, choices_of
+from routing.solvers.prices import prices_now, settle, tide_for
+from routing.solvers.scan import SCALE, prices_of
+from routing.solvers.state import LEGS, State, path_for, state_for
+
+WIDE, NARROW = 0.8, 0.5  # how much dearer than its cheapest route a shipment may come to ride
+MOST = 300  # departures a shipment chooses from
+CHUNK = 2000  # moves between looks at the clock
+HOT, COLD = 0.75, 0.01  # temperatures as parts of a usual unit's cost
+BLENDS = (0.6, 0.8)
+
+
+class Engine:
+    """Everything compiled for one problem, and the plan under change."""
+
+    def __init__(self, problem: Problem, seed: int = 0) -> None:
+        self.problem = problem
+        self.rng = np.random.default_rng(seed)
+        self.net = compile_network(problem)
+        self.goods = compile_goods(problem, self.net)
+        self.tide = tide_for(self.net, self.goods)
+        self.certificate: Certificate | None = None
+        self.bench = search.bench_for(self.goods, seed + 1)
+        self.state = state_for(self.net, self.goods)
+        self.best_cost = float(self.state.cost[0])
+        self.best_routes = self.state.route.copy()
+        self.moves = 0
+        self.unit = float(np.median(self.net.unit_cost)) if len(self.net.unit_cost) else 1.0
+
+    def scout(self, passes: int = 30) -> None:
+        self._look(WIDE)
+        settle(self.net, self.goods, self.choices, self.tide, self.rng, passes)
+
+    def tighten(self, passes: int = 60) -> None:
+        """Choices at the prices found so far, prices again, and the bound that they prove."""
+        self._take_means()
+        self._look(NARROW)
+        settle(self.net, self.goods, self.choices, self.tide, self.rng, passes)
+        self._take_means()
+        per_g, per_dm3 = self.prices()
+        found = certify(self.net, self.goods, per_g, per_dm3, self.tide.pool)
+        if self.certificate is None or found.value > self.certificate.value:
+            self.certificate = found
+        self._look(NARROW)
+
+    def _take_means(self) -> None:
+        self.tide.pool[:] = self.tide.pool_mean
+        self.tide.theta[:] = self.tide.theta_mean
+
+    def prices(self) -> tuple[Floats, Floats]:
+        return prices_now(self.net, self.tide.pool, self.tide.theta)
+
+    def _look(self, slack: float) -> None:
+        prices = prices_of(self.net, *whole_prices(self.net, self.goods, *self.prices()))
+        self.choices: Choices = choices_of(self.net, self.goods, prices, slack, int(self.unit * 0.1) * SCALE, MOST)
+        self.lanes = search.lanes_for(self.net, self.choices)
+        self.path = path_for(self.net, self.choices)
+
+    def start(self) -> None:
+        """The best of a few quick plans."""
+        order = np.argsort(-self.goods.volume, kind="stable").astype(np.int32)
+        per_g, per_dm3 = self.prices()
+        for blend in BLENDS:
+            state = state_for(self.net, self.goods)
+            search.build(self.net, self.goods, self.choices, state, self.path, order, blend, per_g, per_dm3)
+            if state.cost[0] < self.best_cost:
+                self.best_cost, self.best_routes, self.state = float(state.cost[0]), state.route.copy(), state
+
+    def improve(self, moves: int, fraction: float) -> None:
+        """Search at the temperature of this part of the budget; keeps the best routes seen at chunk ends."""
+        self.stir(moves, self.unit * HOT * (COLD / HOT) ** fraction)
+        self.keep()
+
+    def stir(self, moves: int, heat: float) -> None:
+        """Try moves at a temperature in minor units."""
+        net, goods, state = self.net, self.goods, self.state
+        per_g, per_dm3 = self.prices()
+        search.anneal(net, goods, self.choices, self.lanes, state, self.bench, self.path, per_g, per_dm3, moves, heat)
+        self.moves += moves
+
+    def keep(self) -> None:
+        if self.state.cost[0] < self.best_cost:
+            self.best_cost = float(self.state.cost[0])
+            self.best_routes = self.state.route.copy()
+
+    def bound(self) -> Certificate:
+        """The certificate, or one that proves nothing while there is none."""
+        if self.certificate is None:
+            return Certificate(
+                0, (0,) * len(self.net.cut_off), (0,) * len(self.net.cut_off), (0,) * len(self.net.pool_slots)
+            )
+        return self.certificate
+
+    def restore(self, routes: Small) -> None:
+        """Make the state these routes (shipments by LEGS, -1 behind the last)."""
+        self.state = state_of(self, routes)
+        self.best_cost, self.best_routes = float(self.state.cost[0]), routes.copy()
+
+    def plan(self, seconds: float) -> Plan:
+        """The best plan so far; units are what its loads need."""
+        if self.best_cost != self.state.cost[0]:
+            self.state = state_of(self, self.best_routes)
+        return Plan(
+            self.problem,
+            routes_of(self.best_routes),
+            tuple(self.state.units.tolist()),
+            int(self.state.cost[0]),
+            self.bound(),
+            seconds,
+            self.moves,
+            self,
+        )
+
+
+def routes_of(routes: Small) -> tuple[Route | None, ...]:
+    return tuple(tuple(s for s in row if s >= 0) if row[0] >= 0 else None for row in routes.tolist())
+
+
+def rows_of(routes: tuple[Route | None, ...]) -> Small:
+    rows = np.full((len(routes), LEGS), -1, np.int32)
+    for k, route in enumerate(routes):
+        if route:
+            rows[k, : len(route)] = route
+    return rows
+
+
+def state_of(engine: Engine, routes: Small) -> State:
+    """A state with these routes, costs counted anew."""
+    state = state_for(engine.net, engine.goods)
+    search.refill(engine.net, engine.goods, state, routes)
+    return state
