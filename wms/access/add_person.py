@@ -65,7 +65,6 @@ async def add_person(tx: Tx, command: AddPerson) -> PersonAdded:
             owners=[str(id) for id in command.owners] if command.owners is not None else None,
             locale=command.locale,
             active=True,
-            failed_tries=0,
             created_at=tx.now,
         )
     )

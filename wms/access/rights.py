@@ -13,6 +13,7 @@ _READ = _KNOWN | frozenset(
         "bag.read",
         "manifest.read",
         "task.read",
+        "label.decode",
         "stock.read",
         "order.read",
         "transfer.read",

@@ -15,8 +15,6 @@ class _PersonColumns(TypedColumns):
     owners = sa.Column(Json, nullable=True)  # ids of parties; NULL: every owner
     locale = sa.Column(sa.String(8), nullable=False)
     active = sa.Column(sa.Boolean, nullable=False)
-    failed_tries = sa.Column(sa.Integer, nullable=False)  # unused since tries are counted by source; kept for old rows
-    locked_until = sa.Column(Instant, nullable=True)
     badge_digest = sa.Column(sa.String(64), nullable=True)  # SHA-256 of the code on the badge
     pin_hash = sa.Column(sa.Text, nullable=True)
     created_at = sa.Column(Instant, nullable=False)

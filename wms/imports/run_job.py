@@ -28,10 +28,12 @@ from wms.kit.db import Database, Tx, is_bad_value, is_outage
 from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 
-CHUNK_ROWS = 250
+CHUNK_ROWS = 100
 LEASE = timedelta(seconds=60)
 # After each chunk the worker rests this many times as long as it took: scans wait behind at most one short chunk.
 _REST = 3.0
+# A chunk need not be on the disk when it is committed: a crash takes its rows and its progress together, and it is done again.
+_WITHOUT_WAITING = sa.text("SET LOCAL synchronous_commit = off")
 _log = structlog.get_logger()
 
 
@@ -182,6 +184,7 @@ async def _apply(db: Database, kind: RowKind[Any], chunk: Chunk, actor: Actor) -
 
 
 async def _take_chunk(tx: Tx, chunk: Chunk, kind: RowKind[Any]) -> None:
+    await tx.conn.execute(_WITHOUT_WAITING)
     await _need_lease(tx, chunk.lease)
     good = [one for one in chunk.rows if not one.problems]
     outcomes: list[Outcome] = []

@@ -1,5 +1,5 @@
-"""Removing what has done its duty: sent messages, old kept answers, tokens long dead. Evidence is never removed here:
-journal, audit trail, inbox and parked messages stay until an archive takes them."""
+"""Removing what has done its duty: sent messages, old kept answers, tokens long dead, wrong tries. Evidence is never
+removed here: journal, audit trail, inbox and parked messages stay until an archive takes them."""
 
 import asyncio
 from datetime import timedelta
@@ -7,7 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 import structlog
 
-from wms.access.tables import access_token
+from wms.access.tables import access_token, sign_in_try
 from wms.kit.actor import SYSTEM
 from wms.kit.db import Database, Tx, is_outage
 from wms.kit.idempotency import kept_answer
@@ -16,6 +16,7 @@ from wms.kit.outbox import outbox
 SENT_KEPT = timedelta(days=7)
 ANSWERS_KEPT = timedelta(days=30)  # a handheld that was in a drawer for a month has lost its queue's meaning anyway
 TOKENS_KEPT = timedelta(days=30)
+TRIES_KEPT = timedelta(days=1)  # no lock-out lasts as long
 _ROWS = 5_000
 _EVERY_S = 600.0
 _log = structlog.get_logger()
@@ -27,6 +28,7 @@ async def tidy(tx: Tx, _: None) -> int:
         await _remove(tx, outbox, outbox.c.id, outbox.c.sent_at < tx.now - SENT_KEPT)
         + await _remove(tx, kept_answer, kept_answer.c.key, kept_answer.c.at < tx.now - ANSWERS_KEPT)
         + await _remove(tx, access_token, access_token.c.digest, access_token.c.expires_at < tx.now - TOKENS_KEPT)
+        + await _remove(tx, sign_in_try, sign_in_try.c.subject, sign_in_try.c.last_at < tx.now - TRIES_KEPT)
     )
 
 

@@ -1,6 +1,7 @@
 """One process with the chosen loops (LOOPS). Each lives until the process is told to stop."""
 
 import asyncio
+import os
 import signal
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from wms.kit.seal import Seal
 from wms.workers.deliver_facts import deliver_facts
 from wms.workers.import_files import import_files
 from wms.workers.ingest import Ingest
+from wms.workers.plan_shelf_work import plan_shelf_work
 from wms.workers.react import Reactor
 from wms.workers.relay import Relay
 from wms.workers.row_kinds import ROW_KINDS
@@ -32,6 +34,7 @@ from wms.workers.watch_probes import watch_probes
 from wms.workers.watch_status import watch_status
 
 LOOPS = ("ingest", "react", "relay", "status", "import", "deliver")
+_PATIENT = {"import", "deliver"}  # nobody at a belt waits for these
 _STATUS_FILTERS = (CONNECTION_FILTER, STATE_FILTER, GATEWAY_CONNECTION_FILTER, GATEWAY_STATE_FILTER)
 _log = structlog.get_logger()
 
@@ -48,6 +51,8 @@ async def work(
     webhooks_to_private: bool = False,
 ) -> None:
     """Run loops until SIGTERM or SIGINT. A loop that fails ends the process: its supervisor starts it afresh."""
+    if _PATIENT.issuperset(loops):
+        os.nice(10)
     db = Database(database_url, pool_size=4, refusals=refusals)
     listener = Listener(database_url, (INBOX_CHANNEL, OUTBOX_CHANNEL, IMPORT_CHANNEL))
 
@@ -60,6 +65,7 @@ async def work(
         jobs += [mqtt.run(), Ingest(db, mqtt).run()]
     if "react" in loops:
         jobs += [Reactor(db, company_prefix).run(listener), watch_gaps(db), watch_probes(db), keep_tidy(db)]
+        jobs += [plan_shelf_work(db)]
     if "relay" in loops:
         mqtt = client("relay")
         jobs += [mqtt.run(), Relay(db, mqtt).run(listener)]

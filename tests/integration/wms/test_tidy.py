@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from wms.access.count_tries import count_wrong_try
 from wms.kit.actor import SYSTEM
 from wms.kit.clock import system_clock
 from wms.kit.db import Database, Tx
@@ -15,7 +16,7 @@ from wms.workers.tidy import tidy
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
 
-async def test_sent_messages_and_old_answers_go_and_unsent_ones_stay(database_url: str):
+async def test_what_did_its_duty_goes_and_an_unsent_message_stays(database_url: str):
     """A queue that only grows ends a site in a year; a message that never left is never removed."""
     now = system_clock()
     then = Database(database_url, clock=lambda: now - timedelta(days=40))
@@ -29,9 +30,10 @@ async def test_sent_messages_and_old_answers_go_and_unsent_ones_stay(database_ur
         await mark_sent(tx.conn, [first], tx.now)
         await claim_key(tx.conn, tx.actor.id, "key-00000001", "d", tx.now)
         await keep_answer(tx.conn, tx.actor.id, "key-00000001", {})
+        await count_wrong_try(tx, "guessed", "10.0.0.9")
 
     await then.run(write, None, actor=SYSTEM)
-    assert await today.run(tidy, None, actor=SYSTEM) == 2
+    assert await today.run(tidy, None, actor=SYSTEM) == 3
     assert await today.run(tidy, None, actor=SYSTEM) == 0
     async with today.read() as conn:
         assert list(await conn.scalars(sa.select(outbox.c.topic))) == ["unsent"]
