@@ -6,6 +6,7 @@ Stop: devices first, so that nothing new comes in; then the outbox commits what 
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,7 +14,8 @@ from functools import partial
 import structlog
 
 from devices.contract.status import GatewayState
-from devices.drivers.outputs import CommandDone, Output, Report
+from devices.contract.topics import DeviceAddress
+from devices.drivers.outputs import CommandDone, Output, Report, Sample
 from devices.transports.opening import open_link
 from gateway.backoff import Backoff
 from gateway.building import build_driver, places_of
@@ -188,10 +190,19 @@ class Gateway:
         for output in outputs:
             if isinstance(output, CommandDone):
                 self.commands.done(output.key, output.code)
+            elif isinstance(output, Sample):
+                self._show(device, output)
             else:
                 rest.append(output)
         if rest:
             self._route.get(device.address, self._record_only)(device, rest, at)
+
+    def _show(self, device: Device, sample: Sample) -> None:
+        """Telemetry goes out once, at QoS 0, or not at all."""
+        payload = {"v": 1, "ts": self.clock.wall().isoformat(), **sample.values}
+        self.broker.publish(
+            DeviceAddress.parse(device.address).topic("tlm", sample.name), json.dumps(payload).encode(), 0
+        )
 
     def _record_only(self, device: Device, outputs: list[Output], at: float) -> None:
         """A device that belongs to no station: what it reports is recorded."""

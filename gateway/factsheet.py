@@ -2,17 +2,19 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.settings import ScaleDevice, ScannerDevice, SorterDevice
+from gateway.settings import AnyDevice, StreamingScaleDevice
 
 _PROTOCOLS = {"tunnel_scanner": "plain-serial", "mt_sics_scale": "mt-sics", "osip_sorter": "osip"}
 _EVENTS = {
     "tunnel_scanner": ["scan"],
     "mt_sics_scale": ["weight"],
+    "streaming_scale": ["weight"],
     "osip_sorter": ["induct", "decision", "sort_conf", "chute_state", "item_lost", "alarm"],
 }
 _COMMANDS = {
     "tunnel_scanner": ["ping"],
     "mt_sics_scale": ["zero", "tare", "ping"],
+    "streaming_scale": [],
     "osip_sorter": ["chute_enable", "chute_disable", "ping"],
 }
 
@@ -31,12 +33,16 @@ class Factsheet(BaseModel):
     commands: list[str]
 
 
-def factsheet(device: ScannerDevice | ScaleDevice | SorterDevice, gateway: str) -> Factsheet:
+def factsheet(device: AnyDevice, gateway: str) -> Factsheet:
     return Factsheet(
         kind=device.kind,
-        protocol=_PROTOCOLS[device.kind],
+        protocol=_protocol(device),
         transport=device.link.partition(":")[0],
         gateway=gateway,
         events=_EVENTS[device.kind],
         commands=_COMMANDS[device.kind],
     )
+
+
+def _protocol(device: AnyDevice) -> str:
+    return device.language.replace("_", "-") if isinstance(device, StreamingScaleDevice) else _PROTOCOLS[device.kind]

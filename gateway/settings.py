@@ -129,6 +129,27 @@ class ScaleDevice(_Device):
     answer_within_s: float = Field(default=3.0, gt=0)
 
 
+class StreamingScaleDevice(_Device):
+    """A scale that says its weight unasked. `load_g`, `empty_g`: what counts as a load, and as an empty scale."""
+
+    kind: Literal["streaming_scale"]
+    language: Literal[
+        "toledo_continuous", "toledo_continuous_checked", "cas", "and_scale", "and_balance", "sartorius_sbi", "ohaus",
+        "sma", "dini_argeo",
+    ]  # fmt: skip
+    load_g: int = Field(default=20, ge=1, le=100_000_000)
+    empty_g: int = Field(default=10, ge=0, le=100_000_000)
+    settle: int = Field(default=2, ge=1, le=100, description="equal stable weights in a row before one is believed")
+    answer_within_s: float = Field(default=3.0, gt=0)
+    sample_every_s: float = Field(default=1.0, ge=0.05, description="how often the stream is shown to a screen")
+
+    @model_validator(mode="after")
+    def _empty_below_load(self) -> "StreamingScaleDevice":
+        if self.empty_g >= self.load_g:
+            raise ValueError("empty_g must be below load_g")
+        return self
+
+
 class SorterDevice(_Device):
     """`errors` replaces the error profile (code → reason), `places` the pattern of each kind of location."""
 
@@ -141,7 +162,9 @@ class SorterDevice(_Device):
     errors: dict[str, SortReason] | None = None
 
 
-DeviceSettings = Annotated[ScannerDevice | ScaleDevice | SorterDevice, Field(discriminator="kind")]
+AnyDevice = ScannerDevice | ScaleDevice | StreamingScaleDevice | SorterDevice
+DeviceSettings = Annotated[AnyDevice, Field(discriminator="kind")]
+SCALES = ("mt_sics_scale", "streaming_scale")
 
 
 class StationSettings(_Model):
@@ -157,12 +180,12 @@ class StationSettings(_Model):
     repeat_window_ms: int = Field(default=3000, ge=0, le=60_000)
     item_memory_s: float = Field(default=900, gt=0)
 
-    def members(self) -> list[tuple[str, str]]:
-        """Address and expected kind of every device of the line."""
-        names = [(self.sorter, "osip_sorter")]
-        names += [(name, "tunnel_scanner") for name in self.scanners]
-        names += [(name, "mt_sics_scale") for name in self.scales.values()]
-        return [(f"{self.line}/{name}", kind) for name, kind in names]
+    def members(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Address and possible kinds of every device of the line."""
+        names: list[tuple[str, tuple[str, ...]]] = [(self.sorter, ("osip_sorter",))]
+        names += [(name, ("tunnel_scanner",)) for name in self.scanners]
+        names += [(name, SCALES) for name in self.scales.values()]
+        return [(f"{self.line}/{name}", kinds) for name, kinds in names]
 
 
 class Settings(_Model):
@@ -191,9 +214,9 @@ class Settings(_Model):
             raise ValueError("devices: an address is used twice")
         taken: set[str] = set()
         for station in self.stations:
-            for address, kind in station.members():
-                if kinds.get(address) != kind:
-                    raise ValueError(f"stations: {address} is no {kind} among the devices")
+            for address, possible in station.members():
+                if kinds.get(address) not in possible:
+                    raise ValueError(f"stations: {address} is no {' or '.join(possible)} among the devices")
                 if address in taken:
                     raise ValueError(f"stations: {address} is used twice")
                 taken.add(address)

@@ -5,6 +5,7 @@ wire. It does no I/O. Whoever runs it (`session`) hands `Send` to the link at on
 which owes the device a `receipt` only after what the output says is on disk.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -78,6 +79,14 @@ class CommandDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A value of the moment, for a screen: telemetry that may be lost and is never stored."""
+
+    name: str
+    values: Mapping[str, int | bool | str]
+
+
+@dataclass(frozen=True, slots=True)
 class Noise:
     """Bytes that were no message, or a message that made no sense."""
 
@@ -93,7 +102,7 @@ class Health:
     detail: str
 
 
-Output = Send | Report | Passing | WeighRequest | DestinationRequest | CommandDone | Noise | Health
+Output = Send | Report | Passing | WeighRequest | DestinationRequest | CommandDone | Sample | Noise | Health
 
 
 class Driver(Protocol):

@@ -16,6 +16,7 @@ from devices.contract.reasons import SortReason
 from devices.drivers.mt_sics_scale import MtSicsScale
 from devices.drivers.osip_sorter import OsipSorter
 from devices.drivers.outputs import DestinationRequest, Output, Passing, Report, WeighRequest
+from devices.drivers.streaming_scale import StreamingScale
 from gateway.clock import Clock
 from gateway.device import Device
 from gateway.latency import Latency
@@ -142,7 +143,7 @@ class Line:
 
     def _weigh(self, output: WeighRequest, at: float) -> None:
         scale = self._scales.get(output.place)
-        if scale is not None and isinstance(scale.driver, MtSicsScale):
+        if scale is not None and isinstance(scale.driver, MtSicsScale | StreamingScale):
             scale.deliver(scale.driver.weigh(output.tid, at), at)
 
     def _answer(self, replies: list[Reply], events: list[Draft]) -> None:
