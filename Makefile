@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-storm bench-loading bench-mcnd bench-plan ui lock clean distclean
+.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-labels bench-storm bench-loading bench-mcnd bench-plan ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -52,6 +52,9 @@ bench-stock: setup ## postings over HTTP beside the bare database, growth to ten
 
 bench-floor: setup ## what people wait for: work, scans during an import, long documents, a recall
 	$(BIN)/python -m tests.bench.floor $(ARGS)
+
+bench-labels: setup ## label reading on synthetic tunnel frames beside zxing-cpp alone and pyzbar alone
+	$(BIN)/python -m tests.bench.labels $(ARGS)
 
 bench-storm: setup ## a million random operations at once, and the proof after it
 	$(BIN)/python -m tests.bench.storm $(ARGS)

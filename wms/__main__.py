@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--locale", default="en", choices=["zh", "en", "ru"])
     device = commands.add_parser("device-credential", help="give a device that speaks MQTT itself its credential")
     device.add_argument("address", help="site/area/line/device, for example sfh-s/hall/s1/scanner9")
+    read = commands.add_parser("decode", help="codes on images and PDF labels, one JSON object a line")
+    read.add_argument("--lane", default="open", help="only what this lane reads: parcel, post, carton, air, goods")
+    read.add_argument("files", nargs="+", type=Path, metavar="FILE")
     openapi = commands.add_parser("openapi", help="write the OpenAPI document")
     openapi.add_argument("file", type=Path)
     return parser
@@ -113,6 +116,12 @@ def _device_credential(args: argparse.Namespace) -> int:
     return add_credential(settings(), args.address)
 
 
+def _decode(args: argparse.Namespace) -> int:
+    from wms.command.decode import decode_files
+
+    return decode_files(args.files, args.lane)
+
+
 def _openapi(args: argparse.Namespace) -> int:
     from wms.command.write_openapi import write_openapi
 
@@ -128,6 +137,7 @@ _VERBS = {
     "work": _work,
     "add-person": _add_person,
     "device-credential": _device_credential,
+    "decode": _decode,
     "openapi": _openapi,
 }
 

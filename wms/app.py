@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from devices.vision.decode_file import FileDecoder
 from wms.access.api import router as access_router
 from wms.access.remember_actors import ActorMemory
 from wms.boards.api import router as boards_router
@@ -36,6 +37,8 @@ from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
 from wms.kit.refusal import Refusal
 from wms.labels.api import router as labels_router
+from wms.labels.decode_api import UPLOAD_PATHS as PICTURE_PATHS
+from wms.labels.decode_api import router as decode_router
 from wms.outbound.floor_api import router as floor_router
 from wms.outbound.orders_api import router as orders_router
 from wms.ownership.consignment_api import router as consignment_router
@@ -70,6 +73,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
         for job in jobs:
             job.cancel()
         await held.db.close()
+        app.state.file_decoder.close()
 
     app = FastAPI(
         title="Kouan", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
@@ -80,6 +84,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
     app.state.names = Names()
     app.state.webhooks_to_private = webhooks_to_private
     app.state.actors = ActorMemory()
+    app.state.file_decoder = FileDecoder()
     app.state.line_watch = LineWatch(held.db, held.listener)
     install_refusals(app)
     for router in (
@@ -91,6 +96,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
         codes_router,
         imports_router,
         labels_router,
+        decode_router,
         inbound_router,
         notices_router,
         discrepancies_router,
@@ -123,7 +129,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
     app.add_middleware(
         LimitBody,
         upload_limit_bytes=held.max_upload_bytes + _FORM_OVERHEAD_BYTES,
-        upload_paths=UPLOAD_PATHS | IMPORT_PATHS,
+        upload_paths=UPLOAD_PATHS | IMPORT_PATHS | PICTURE_PATHS,
     )
     app.add_middleware(SecureHeaders)
     return app

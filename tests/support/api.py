@@ -64,4 +64,5 @@ async def open_api(database_url: str, *, max_upload_bytes: int = 50_000_000) -> 
         try:
             yield Api(client, tokens)
         finally:
+            app.state.file_decoder.close()
             await db.close()

@@ -81,6 +81,12 @@ REFUSALS: dict[str, int] = {
     "print_job_ended": 409,
     "unknown_field_of_label": 422,
     "bad_barcode": 422,
+    "picture_empty": 422,
+    "picture_too_large": 413,
+    "picture_unknown_format": 422,
+    "picture_broken": 422,
+    "pdf_locked": 422,
+    "decoding_failed": 422,
     # outbound
     "reference_reused": 409,
     "order_not_new": 409,

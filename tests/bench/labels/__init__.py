@@ -1,0 +1,1 @@
+"""Label reading measured on synthetic tunnel frames."""
