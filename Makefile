@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-labels bench-storm bench-loading bench-mcnd bench-plan ui lock clean distclean
+.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-loading bench-mcnd bench-plan ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -55,6 +55,9 @@ bench-floor: setup ## what people wait for: work, scans during an import, long d
 
 bench-labels: setup ## label reading on synthetic tunnel frames beside zxing-cpp alone and pyzbar alone
 	$(BIN)/python -m tests.bench.labels $(ARGS)
+
+bench-inspection: setup ## analyses of X-ray and CT on simulated parcels with known truth
+	$(BIN)/python -m tests.bench.inspection $(ARGS)
 
 bench-storm: setup ## a million random operations at once, and the proof after it
 	$(BIN)/python -m tests.bench.storm $(ARGS)
