@@ -182,7 +182,9 @@ def _clear(engine: Engine, gone: Small, kept: tuple[Route | None, ...]) -> Small
 def _put_elsewhere(engine: Engine, touched: Small) -> None:
     order = touched[np.argsort(-engine.goods.volume[touched], kind="stable")]
     per_g, per_dm3 = engine.prices()
-    search.build(engine.net, engine.goods, engine.choices, engine.state, engine.path, order, 0.0, per_g, per_dm3)
+    search.build(
+        engine.net, engine.goods, engine.choices, engine.state, engine.bench, engine.path, order, 0.0, per_g, per_dm3
+    )
 
 
 def _search_near(engine: Engine, touched: Small, gone: Small, change_cost: int) -> None:

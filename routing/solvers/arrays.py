@@ -24,6 +24,7 @@ class Network(NamedTuple):
     origin: Small
     destination: Small
     cut_off: Ints
+    when: Ints  # cut-off, or the first cut-off of its train: departures that share pools are searched together
     at_hand: Ints  # arrival and dwell
     transfer: Ints  # at_hand and the transfer minimum of the destination
     unit_weight: Ints
@@ -78,6 +79,25 @@ def _ride_min(hubs: int, origin: Small, destination: Small, ride: Ints) -> Ints:
     return least.reshape(-1)
 
 
+def _first_of_train(problem: Problem, cut_off: Ints) -> Ints:
+    """The earliest cut-off among departures that share a pool, directly or over others."""
+    first = np.full(len(problem.pools), FAR, np.int64)
+    shared = [d for d in problem.departures if len(d.pools) > 1]
+    when = cut_off.copy()
+    for d in problem.departures:
+        for pool in d.pools:
+            first[pool] = min(first[pool], cut_off[d.index])
+    for _ in range(len(shared)):
+        before = first.copy()
+        for d in shared:
+            first[list(d.pools)] = first[list(d.pools)].min()
+        if (first == before).all():
+            break
+    for d in problem.departures:
+        when[d.index] = first[d.pools[0]]
+    return when
+
+
 def compile_network(problem: Problem) -> Network:
     departures, hubs = problem.departures, problem.hubs
     at_hand = _column([d.arrive_min + d.dwell_min for d in departures])
@@ -93,6 +113,7 @@ def compile_network(problem: Problem) -> Network:
         origin,
         destination,
         cut_off,
+        _first_of_train(problem, cut_off),
         at_hand,
         transfer,
         _column([d.unit_weight_g for d in departures]),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.solvers.arrays import Floats, Goods, Ints, Network, Small
+from routing.solvers.arrays import FAR, Floats, Goods, Ints, Network, Small
 from routing.solvers.choices import Choices
 from routing.solvers.compiled import compiled
 from routing.solvers.state import LEGS, Path, State, own_minor, place, remove, seek
@@ -37,6 +37,7 @@ class Bench(NamedTuple):
     focus: Small  # departures that moves start from; empty: any
     base: Small  # routes that it costs `change` to leave
     change: Floats
+    span: Ints  # from and to: departures outside are left alone
 
 
 class Lanes(NamedTuple):
@@ -63,6 +64,7 @@ def bench_for(goods: Goods, seed: int) -> Bench:
         np.zeros(0, np.int32),
         np.zeros((0, LEGS), np.int32),
         np.zeros(1),
+        np.array([-FAR, FAR], np.int64),
     )
 
 
@@ -166,6 +168,12 @@ def _neighbour(lanes: Lanes, bench: Bench, s: int, reach: int) -> int:
 
 
 @compiled
+def _within(net: Network, bench: Bench, s: int) -> int:
+    """The departure if the search may touch it, or -1."""
+    return s if s >= 0 and bench.span[0] <= net.when[s] < bench.span[1] else -1
+
+
+@compiled
 def _any_departure(state: State, bench: Bench) -> int:
     """A departure on which something rides, likelier the more ride; -1 after many misses."""
     for _ in range(50):
@@ -175,7 +183,7 @@ def _any_departure(state: State, bench: Bench) -> int:
                 return int(s)
             continue
         k = pick(bench, len(state.legs))
-        if state.legs[k] > 0:
+        if state.legs[k] > 0 and state.fixed[k] == 0:
             return int(state.route[k, pick(bench, state.legs[k])])
     return -1
 
@@ -212,13 +220,13 @@ def _ruin(net: Network, goods: Goods, state: State, lanes: Lanes, bench: Bench, 
     elif kind == 2:
         state.gift[s] = net.unit_cost[s]
         users = lanes.user_start[s + 1] - lanes.user_start[s]
-        for _ in range(min(users, 4 + pick(bench, 20))):
+        for _ in range(min(users, 2 + pick(bench, 10))):
             count = take(net, goods, state, bench, lanes.user[lanes.user_start[s] + pick(bench, users)], count)
         count = _some_riders(net, goods, state, bench, s, pick(bench, 4), count)
     else:
-        count = _some_riders(net, goods, state, bench, s, 1 + pick(bench, 8), count)
+        count = _some_riders(net, goods, state, bench, s, 1 + pick(bench, 4), count)
         if other >= 0:
-            count = _some_riders(net, goods, state, bench, other, 1 + pick(bench, 8), count)
+            count = _some_riders(net, goods, state, bench, other, 1 + pick(bench, 4), count)
         k = pick(bench, len(state.legs))
         count = take(net, goods, state, bench, k, count)
     return count
@@ -276,7 +284,7 @@ def _recreate(
         blend = 0.6 * draw(bench)
     for index in range(count):
         k = bench.taken[index]
-        legs = seek(net, goods, choices, state, k, blend, per_g, per_dm3, path)
+        legs = seek(net, goods, choices, state, k, blend, per_g, per_dm3, path, bench.span)
         place(net, goods, state, k, path.route, legs, path.found[0])
 
 
@@ -315,8 +323,8 @@ def anneal(
         kind = 0 if what < 0.4 else (1 if what < 0.65 else (2 if what < 0.85 else 3))
         s = _loose_departure(net, state, bench, 1 + pick(bench, 4)) if kind < 2 else _any_departure(state, bench)
         if s < 0:
-            s = pick(bench, len(net.cut_off))
-        other = _neighbour(lanes, bench, s, 4)
+            continue
+        other = _within(net, bench, _neighbour(lanes, bench, s, 4))
         if kind == 2 and other >= 0 and draw(bench) < 0.5:
             s = other
         if kind < 2 and state.units[s] == 0:
@@ -345,6 +353,7 @@ def build(
     goods: Goods,
     choices: Choices,
     state: State,
+    bench: Bench,
     path: Path,
     order: Small,
     blend: float,
@@ -354,7 +363,7 @@ def build(
     """Put every outsourced shipment, in this order, where it is cheapest; prices steer together what would ride alone."""
     for k in order:
         if state.legs[k] == 0:
-            legs = seek(net, goods, choices, state, k, blend, per_g, per_dm3, path)
+            legs = seek(net, goods, choices, state, k, blend, per_g, per_dm3, path, bench.span)
             place(net, goods, state, k, path.route, legs, path.found[0])
 
 

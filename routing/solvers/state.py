@@ -175,16 +175,19 @@ def seek(
     per_g: Floats,
     per_dm3: Floats,
     path: Path,
+    span: Ints,
 ) -> int:
     """Cheapest answer for an outsourced shipment now: number of legs, route and own cost left in `path`; 0 to outsource.
 
     A leg costs what the shipment pays itself and the units it opens, `blend` of which is replaced by the price of the share it
-    takes. Arrays are named before the loop: taking one out of its tuple inside counts references every time.
+    takes; departures outside `span` are left alone. Arrays are named before the loop: taking one out of its tuple inside
+    counts references every time.
     """
     origin, destination, start = net.origin, net.destination, net.pool_start
     unit_weight, unit_volume, unit_cost = net.unit_weight, net.unit_volume, net.unit_cost
     pool, slots, used = net.pool, net.pool_slots, state.used
     loaded_weight, loaded_volume, units, cap, gift = state.weight, state.volume, state.units, state.cap, state.gift
+    when, low, high = net.when, span[0], span[1]
     events, arcs, costs = choices.event, choices.arc, choices.cost
     label, before, hub, by = path.label, path.before, path.hub, path.by
     weight, volume, goal = goods.weight[k], goods.volume[k], goods.destination[k]
@@ -203,7 +206,7 @@ def seek(
             continue
         label[i] = np.inf
         cost = hub[origin[s]] + costs[base + i]
-        if cost >= best:
+        if cost >= best or when[s] < low or when[s] >= high:
             continue
         now_weight, now_volume = loaded_weight[s] + weight, loaded_volume[s] + volume
         extra = 0.0

@@ -42,6 +42,7 @@ class Size:
     shipments: int
     seed: int = 1
     saturation: float = 1.0  # how much of its usual slots every departure has; below 1 is fuller
+    slack_days: tuple[float, float] = (6, 18)  # between the nominal transit and the due date, express apart
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ MODES = {
     "rail": Mode(760, FEU_G, FEU_DM3, 30_000, 42, (4, 12), (720, 2160), 24, 20, 1_500, 500, 350),
     "train": Mode(900, FEU_G, FEU_DM3, 40_000, 50, (6, 16), (720, 1800), 24, 20, 1_500, 500, 350),
     "truck": Mode(650, 20_000_000, 82_000, 15_000, 85, (2, 6), (240, 960), 6, 90, 1_500, 500, 350),
-    "tir": Mode(1000, 20_000_000, 82_000, 20_000, 110, (1, 3), (240, 720), 6, 90, 1_500, 500, 350),
-    "air": Mode(6000, 1_500_000, 9_000, 60_000, 75, (2, 8), (480, 960), 12, 650, 2_500, 3_000, 0),
+    "tir": Mode(1000, 6_600_000, 27_000, 8_000, 37, (3, 9), (240, 720), 6, 90, 1_500, 500, 350),
+    "air": Mode(6000, 300_000, 1_800, 12_000, 15, (10, 40), (480, 960), 12, 650, 2_500, 3_000, 0),
 }
 
 
@@ -143,7 +144,7 @@ def _timetable(draw: _Draw, origin: str, destination: str, mode: str, weekly: fl
             depart_min=depart,
             arrive_min=arrive,
             dwell_min=rng.randint(*kind.dwell_min),
-            slots=max(low if kind.unit_volume_dm3 < FEU_DM3 else 1, round(base * share * rng.uniform(0.7, 1.3))),
+            slots=max(2 if mode in ("truck", "tir", "air") else 3, round(base * share * rng.uniform(0.7, 1.3))),
             unit_type=mode,
             unit_weight_g=kind.unit_weight_g,
             unit_volume_dm3=kind.unit_volume_dm3,
@@ -161,17 +162,17 @@ def _shipment(draw: _Draw, number: int) -> None:
     rng = draw.rng
     origin, destination = _ends(rng)
     express = rng.random() < 0.05
-    feu = min(3.0, rng.lognormvariate(math.log(0.25), 1.0))
+    feu = min(2.5, rng.lognormvariate(math.log(0.25), 1.0))
     if express:
         feu = min(feu, 0.1)
     weight_g, volume_dm3 = _weight_and_volume(rng, feu)
     far = km(origin, destination)
-    ready = int(rng.uniform(0, 26) * DAY)
+    ready = int(rng.uniform(0, 22) * DAY)
     if express:
         due = ready + int((4.5 + far / 1000 + rng.uniform(1, 3)) * DAY)
         outsource = 40_000 + round(1.1 * weight_g / 1000 * 700)
     else:
-        due = min(DAYS * DAY, ready + int((6 + far / 650 + rng.uniform(3, 12)) * DAY))
+        due = min(DAYS * DAY, ready + int((6 + far / 650 + rng.uniform(*draw.size.slack_days)) * DAY))
         outsource = 30_000 + round(3 * feu * (30_000 + 50 * far))
     draw.model.add_shipment(
         f"S{number}",
