@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-loading bench-mcnd bench-plan ui lock clean distclean
+.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-loading bench-mcnd bench-road bench-plan ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -67,6 +67,9 @@ bench-plan: setup ## routes for 2,000, 5,000 and 10,000 shipments with proven ga
 
 bench-loading: setup ## container loading, 5 s an instance: FILE= another file, FIRST=n the first n, SECONDS=
 	FILE="$(FILE)" FIRST="$(FIRST)" SECONDS="$(SECONDS)" $(BIN)/python -m tests.bench.loading
+
+bench-road: setup ## time windows by OR-Tools and PyVRP (pip install 'pyvrp>=0.14,<0.15') beside the best known: SECONDS=
+	SECONDS="$(SECONDS)" $(BIN)/python -m tests.bench.road
 
 bench-mcnd: setup ## network design beside the best known, 60 s each: INSTANCES=c36,c50, DIR=, SECONDS=
 	INSTANCES="$(INSTANCES)" DIR="$(DIR)" SECONDS="$(SECONDS)" $(BIN)/python -m tests.bench.mcnd
