@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing.loading.compiled import Ints, SmallInts
+from routing.compiled import Ints, SmallInts
 from routing.loading.floors import FILLED, FLOORS, put
 from routing.loading.search import expand
 

@@ -12,7 +12,7 @@ Every box of a block stands with its whole base on the floor or on other boxes o
 
 import numpy as np
 
-from routing.loading.compiled import Ints, compiled
+from routing.compiled import Ints, compiled
 
 LENGTH, WIDTH, HEIGHT, VOLUME, TOP_X, TOP_Y, WEIGHT, PRESS, BEARS, FIRST, SECOND, AXIS, NX, NY, NZ, COUNT = range(16)
 COLUMNS = 16

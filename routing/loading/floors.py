@@ -9,8 +9,8 @@ is `floors`, `left` (boxes left of each kind), `moves` (block, x, y, z, mirrored
 
 import numpy as np
 
+from routing.compiled import Ints, compiled
 from routing.loading.blocks import BEARS, HEIGHT, LENGTH, PRESS, TOP_X, TOP_Y, VOLUME, WEIGHT, WIDTH
-from routing.loading.compiled import Ints, compiled
 
 X0, Y0, X1, Y1, Z, LOAD, OPEN = range(7)
 FLOORS, MOVES, FILLED, GRAMS = range(4)

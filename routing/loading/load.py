@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from routing.compiled import Ints
 from routing.loading.balance import balanced
 from routing.loading.beam import Budget, State, Yard, beam_search, empty_state
 from routing.loading.blocks import (
@@ -26,7 +27,6 @@ from routing.loading.blocks import (
     bricks,
     grow,
 )
-from routing.loading.compiled import Ints
 from routing.loading.floors import FILLED, FLOORS, MOST_FLOORS, MOVES, X1, Y1, add_floor
 from routing.loading.model import MOST_BOXES, MOST_KINDS, Boxes, Container, Loading, LoadingError, Placement, Rules
 from routing.loading.sequence import loading_order

@@ -8,8 +8,8 @@ and time is left, it runs again twice as wide (the double-effort scheme of Araya
 
 import numpy as np
 
+from routing.compiled import Floats, Ints, SmallInts, compiled
 from routing.loading.blocks import COUNT, HEIGHT, LENGTH, PRESS, TOP_X, TOP_Y, VOLUME, WEIGHT, WIDTH
-from routing.loading.compiled import Floats, Ints, SmallInts, compiled
 from routing.loading.floors import FILLED, FLOORS, GRAMS, LOAD, MOVES, OPEN, X0, X1, Y0, Y1, Z, put
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from routing.mcnd.compiled import Floats, Ints, compiled
+from routing.compiled import Floats, Ints, compiled
 from routing.mcnd.model import Network
 from routing.mcnd.program import INFINITE, Program
 from routing.mcnd.route import UNREACHED, cheapest_path

@@ -7,7 +7,7 @@ fractional design, which then guides the search for a real one.
 
 import numpy as np
 
-from routing.mcnd.compiled import Floats, Ints, compiled
+from routing.compiled import Floats, Ints, compiled
 
 
 @compiled

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from routing.mcnd.compiled import Floats
+from routing.compiled import Floats
 
 INFINITE = float("inf")
 LONGEST = timedelta(minutes=10)

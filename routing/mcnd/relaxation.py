@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing.mcnd.compiled import Floats
+from routing.compiled import Floats
 from routing.mcnd.model import Bound, Mask, Network
 from routing.mcnd.price import relax, volume
 

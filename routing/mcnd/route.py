@@ -5,7 +5,7 @@ State: `flow[k, a]` units, `path[k, :]` the arcs that commodity k uses and `used
 
 import numpy as np
 
-from routing.mcnd.compiled import Floats, Ints, compiled
+from routing.compiled import Floats, Ints, compiled
 
 MOST_ARCS_OF_ONE = 96
 UNREACHED = 1e300
