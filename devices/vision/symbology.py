@@ -4,6 +4,7 @@
 give false reads out of other prints at an angle. `WEAK` have no check at all: a second, different look must say the same.
 """
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -80,12 +81,24 @@ def printed(found: Any) -> tuple[str, str]:
 
 
 def decode_text(found: Any) -> str:
-    """The text, with QR bytes that are neither marked nor UTF-8 taken for GB 18030 where that fits: Chinese waybills."""
-    text = str(found.text)
-    data = bytes(found.bytes)
-    if data.isascii() or "ECI" in str(found.symbology_identifier):
+    """The text of a code. Bytes of a matrix code without a mark of their character set may be UTF-8 or Chinese GB 18030.
+
+    zxing guesses too, and its guess stands where it found East Asian letters; else such bytes come out as Latin accents.
+    """
+    text, data = str(found.text), bytes(found.bytes)
+    if data.isascii() or str(found.symbology).replace(" ", "") not in MATRIX or text.isascii():
         return text
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
+    if _is_east_asian(text):
         return text
+    for charset in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            guess = data.decode(charset)
+            if charset == "utf-8" or _is_east_asian(guess):
+                return guess
+    return text
+
+
+def _is_east_asian(text: str) -> bool:
+    """Whether all that is not ASCII are Chinese characters, kana, or full-width signs, and there are some."""
+    beyond = [char for char in text if ord(char) > 127]
+    return bool(beyond) and all("\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef" for char in beyond)

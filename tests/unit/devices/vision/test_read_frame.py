@@ -65,3 +65,18 @@ def test_odd_shapes_are_only_empty(shape: tuple[int, int], lane: str):
     """A crop of nothing, a line camera's sliver: no code, no crash."""
     noise = np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8)
     assert read_frame(noise, LANES[lane]).accepted == ()
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_chinese_text_without_a_mark_of_its_character_set_is_read(charset: str):
+    """Chinese waybill printers write bare GB 18030 into QR codes; read as Latin it is rubbish that looks like a code."""
+    made = zxingcpp.create_barcode("测试运单 北京".encode(charset), zxingcpp.BarcodeFormat.QRCode)
+    canvas = np.pad(np.array(made.to_image(scale=4)), 20, constant_values=255)
+    assert [read.text for read in read_frame(canvas, OPEN).accepted] == ["测试运单 北京"]
+
+
+def test_an_element_string_keeps_its_separator():
+    """GS1 data is parsed by the warehouse, which needs the bytes and not the brackets for the human eye."""
+    made = zxingcpp.create_barcode("(01)09501101530003(10)AB-123(21)7", zxingcpp.BarcodeFormat.Code128, gs1=True)
+    canvas = np.pad(np.repeat(np.array(made.to_image(scale=2))[:1], 60, axis=0), 20, constant_values=255)
+    assert [read.text for read in read_frame(canvas, LANES["parcel"]).accepted] == ["010950110153000310AB-123\x1d217"]
