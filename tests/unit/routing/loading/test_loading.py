@@ -109,6 +109,16 @@ def test_whatever_is_loaded_passes_the_referee(
     assert load(room, kinds, rules, rounds=30, time_limit_s=60) == found
 
 
+def test_what_a_box_bears_counts_through_those_between():
+    """A weak box carries one light box, and not a second one upon that, whatever the light box itself would bear."""
+    shaft = Container(20, 20, 100)
+    weak = Boxes("weak", 20, 20, 30, 1, weight_g=10_000, bears_g=1500)
+    light = Boxes("light", 20, 20, 20, 2, weight_g=1000, bears_g=5000)
+    found = load(shaft, [weak, light], rounds=50, time_limit_s=60)
+    assert check_loading(shaft, [weak, light], found) == []
+    assert found.left_out == (0, 1)
+
+
 def test_a_box_is_brought_in_after_what_it_stands_on():
     """The packing list can be worked from top to bottom."""
     found = load(ROOM, [replace(CUBE, count=30)], rounds=20, time_limit_s=60)
