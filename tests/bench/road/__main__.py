@@ -7,6 +7,7 @@ it solved.
 import json
 import os
 import statistics
+from importlib.util import find_spec
 from pathlib import Path
 
 from routing.road import OrToolsRoad, PyVrpRoad, RoadSolver, check_road, read_road
@@ -50,13 +51,18 @@ def best_known(path: Path) -> tuple[float, int]:
 def main() -> None:
     seconds = float(os.environ.get("SECONDS") or 10)
     engines: dict[str, RoadSolver] = {"ortools": OrToolsRoad(), "pyvrp": PyVrpRoad()}
+    have_pyvrp = find_spec("pyvrp") is not None
+    if not have_pyvrp:
+        print(
+            "PyVRP is not installed (pip install 'kouan[pyvrp]'): its columns stay empty and the table is not written"
+        )
     gaps: dict[str, list[float]] = {name: [] for name in engines}
     lines = []
     for name in FILES:
         problem, (best, vehicles) = read_road(BENCH / name), best_known(BENCH / name)
         cells = [Path(name).stem, str(len(problem.stops) - 1), f"{best:g}", str(vehicles)]
         for engine, solver in engines.items():
-            plan = solver.solve(problem, seconds, seed=1)
+            plan = solver.solve(problem, seconds, seed=1) if engine == "ortools" or have_pyvrp else None
             if plan is None:
                 cells += ["none", "–", "–"]
                 continue
@@ -67,8 +73,9 @@ def main() -> None:
             cells += [f"{distance:.1f}", f"{100 * gaps[engine][-1]:+.2f} %", str(len(plan.routes))]
         lines.append(f"| {' | '.join(cells)} |")
         print(lines[-1], flush=True)
-    TABLE.parent.mkdir(parents=True, exist_ok=True)
-    TABLE.write_text(HEAD.format(seconds=seconds) + "\n".join(lines) + "\n", "utf-8")
+    if have_pyvrp:
+        TABLE.parent.mkdir(parents=True, exist_ok=True)
+        TABLE.write_text(HEAD.format(seconds=seconds) + "\n".join(lines) + "\n", "utf-8")
     means = {
         f"{engine}_mean_gap": round(statistics.fmean(found), 4) if found else None for engine, found in gaps.items()
     }

@@ -1,6 +1,7 @@
 """Laws of road legs: both engines' plans pass the referee, and the referee sees every broken plan."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -51,7 +52,11 @@ def test_windows_and_loads_are_counted():
 
 
 @settings(max_examples=8, deadline=None)
-@given(data=st.data(), engine=st.sampled_from([OrToolsRoad(6), OrToolsRoad(), PyVrpRoad()]), paired=st.booleans())
+@given(
+    data=st.data(),
+    engine=st.sampled_from([OrToolsRoad(6), OrToolsRoad(), *([PyVrpRoad()] if find_spec("pyvrp") else [])]),
+    paired=st.booleans(),
+)
 def test_whatever_an_engine_plans_passes_the_referee(data: st.DataObject, engine: RoadSolver, paired: bool):
     """With and without pairs, in one territory and in several."""
     n = data.draw(st.integers(1, 5)) * 2
@@ -67,6 +72,16 @@ def test_whatever_an_engine_plans_passes_the_referee(data: st.DataObject, engine
     plan = engine.solve(problem, 0.1)
     assert plan is not None
     assert check_road(problem, plan) == []
+
+
+@pytest.mark.skipif(find_spec("pyvrp") is None, reason="the extra pyvrp is not installed")
+def test_the_optional_engine_serves_pairs_and_single_stops():
+    """Shipments and clients come back as the stops that they were."""
+    mixed = replace(PAIRED, stops=(*STOPS[:3], Stop(1, 0, 50), Stop(1, 0, 50)), pairs=())
+    for problem in (PAIRED, mixed):
+        plan = PyVrpRoad().solve(problem, 0.2)
+        assert plan is not None
+        assert check_road(problem, plan) == []
 
 
 def test_a_territory_keeps_pairs_together_and_its_size():
