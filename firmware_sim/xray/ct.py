@@ -20,7 +20,7 @@ VIEWS, BINS = 90, 116
 _CM = VOXEL_MM / 10
 _BASES = ("pmma", "steel")
 _ZEFF_POWER = 2.94
-_FLOOR = 1e-4
+_FLOORS = (3e-4, 2e-3)  # low, high: the deepest that the decomposition was fitted to
 _ASSUMED_SCATTER = 0.02
 _CALIBRATION = ("polyethylene", "pmma", "water", "cellulose", "glass", "aluminium", "pvc", "steel")
 Volume = NDArray[np.float32]
@@ -107,7 +107,7 @@ def _bins() -> tuple[tuple[NDArray[np.int64], NDArray[np.float32]], ...]:
 
 def _features(noisy: NDArray[np.float32]) -> NDArray[np.float32]:
     """Polynomial terms of the two log attenuations, to degree four."""
-    low, high = (-np.log(np.maximum(one, _FLOOR)).ravel() for one in noisy)
+    low, high = (-np.log(np.maximum(one, floor)).ravel() for one, floor in zip(noisy, _FLOORS, strict=True))
     terms = [low**i * high**j for i in range(5) for j in range(5 - i) if i + j > 0]
     return np.stack(terms, axis=-1)
 
@@ -124,7 +124,7 @@ def _fit() -> NDArray[np.float32]:
     organic, iron = np.meshgrid(np.linspace(-2, 45, 60), np.linspace(-2, 8, 50))
     areal = np.stack([organic.ravel(), iron.ravel()], axis=-1).astype(np.float32)
     seen = transmit(list(_BASES), areal)
-    keep = (seen[1] > 2e-3) & (seen[0] > 3e-4) & (seen[1] < 1.4)
+    keep = (seen[1] > _FLOORS[1]) & (seen[0] > _FLOORS[0]) & (seen[1] < 1.4)
     features = _features(seen[:, keep]).astype(np.float64)
     weight = np.sqrt(seen[1, keep])[:, None]
     solved, *_ = np.linalg.lstsq(features * weight, areal[keep] * weight, rcond=None)
