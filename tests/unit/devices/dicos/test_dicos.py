@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from devices.dicos.check import DicosGate
 from devices.dicos.model import CtVolume, DicosRefusedError, DxImage, Header, ThreatObject, ThreatReport
 from devices.dicos.read import read_dicos
 from devices.dicos.write import write_ct, write_dx, write_tdr
@@ -133,3 +134,13 @@ def test_claims_are_held_against_caps_and_bytes():
         read_dicos(b"hello")
     with pytest.raises(DicosRefusedError, match="dicos_compressed"):
         read_dicos(whole.replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99"))
+
+
+def test_a_child_reads_first_and_its_refusal_is_ours():
+    """What takes a reader down takes the child down, not the service."""
+    gate = DicosGate()
+    assert isinstance(gate.read(write_ct(ct())), CtVolume)
+    with pytest.raises(DicosRefusedError, match="dicos_not_dicom"):
+        gate.read(b"hello")
+    assert isinstance(gate.read(write_tdr(tdr())), ThreatReport)
+    gate.close()
