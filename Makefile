@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-loading bench-mcnd bench-road bench-plan ui lock clean distclean
+.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-edge bench-loading bench-mcnd bench-road bench-plan ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -58,6 +58,9 @@ bench-labels: setup ## label reading on synthetic tunnel frames beside zxing-cpp
 
 bench-inspection: setup ## analyses of X-ray and CT on simulated parcels with known truth
 	$(BIN)/python -m tests.bench.inspection $(ARGS)
+
+bench-edge: setup .stamps/system-test ## sixty-four serial lines, decisions and an outage at one gateway
+	$(BIN)/python -m tests.bench.edge $(ARGS)
 
 bench-storm: setup ## a million random operations at once, and the proof after it
 	$(BIN)/python -m tests.bench.storm $(ARGS)

@@ -44,12 +44,8 @@ class LifeSigns:
         return Will(self._connection_topic, _json(self._connection("CONNECTION_BROKEN")))
 
     def announce_all(self) -> None:
-        """Say everything, after a connect."""
+        """Say everything, after a connect: ourselves now, the devices one after the other in `run`."""
         self._publish(self._connection_topic, _json(self._connection("ONLINE")))
-        for address, sheet in self._factsheets.items():
-            self._publish(DeviceAddress.parse(address).topic("factsheet"), _json(sheet))
-        for device in self._devices.values():
-            self.device_changed(device)
         self._connected.set()
 
     def device_changed(self, device: Device) -> None:
@@ -69,16 +65,25 @@ class LifeSigns:
     async def run(self, measure: Callable[[], Awaitable[GatewayState]]) -> None:
         """Repeat until cancelled; a connect does not wait for the interval."""
         devices_due = self._clock.mono() + DEVICES_EVERY_S
+        fresh = self._connected.is_set()
         while True:
+            self._connected.clear()
             self.gateway_is(await measure())
-            if self._clock.mono() >= devices_due:
+            if fresh or self._clock.mono() >= devices_due:
                 devices_due = self._clock.mono() + DEVICES_EVERY_S
-                for device in self._devices.values():
-                    self.device_changed(device)
+                await self._tell_devices(with_sheets=fresh)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(GATEWAY_EVERY_S):
                     await self._connected.wait()
-            self._connected.clear()
+            fresh = self._connected.is_set()
+
+    async def _tell_devices(self, *, with_sheets: bool) -> None:
+        """One device a turn of the event loop: a parcel's answer must not wait for sixty of them."""
+        for address, device in self._devices.items():
+            if with_sheets and address in self._factsheets:
+                self._publish(DeviceAddress.parse(address).topic("factsheet"), _json(self._factsheets[address]))
+            self.device_changed(device)
+            await asyncio.sleep(0)
 
     def _connection(self, state: str) -> Connection:
         return Connection.model_validate({"state": state, "boot": self._outbox.boot, "ts": self._clock.wall()})

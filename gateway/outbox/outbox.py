@@ -145,7 +145,9 @@ class Outbox:
         """Done when everything appended before, and `also`, is on disk."""
         return self.append((), also=also)
 
-    def forget(self, dev: str, boot: str, through: int, buried: Sequence[tuple[int, str]] = ()) -> None:
+    def forget(
+        self, dev: str, boot: str, through: int, buried: Sequence[tuple[int, str]] = ()
+    ) -> "asyncio.Future[None]":
         """Delete what the warehouse has; rows in `buried` (seq, code) become dead letters instead."""
         now = int(self._clock.wall().timestamp() * 1000)
         statements = [Statement(_BURY, (code, now, dev, boot, seq)) for seq, code in buried]
@@ -156,7 +158,7 @@ class Outbox:
             sql = "DELETE FROM event WHERE dev = ? AND boot = ? AND seq <= ?"
             statements.append(Statement(sql, (dev, boot, through)))
         self.dead_letters += len(buried)
-        self._writer.put(_EventJob(statements))
+        return self.barrier(statements)
 
     async def read(self, dev: str, boot: str, after: int, limit: int) -> list[StoredEvent]:
         """Committed rows of a stream above `after`, in order."""

@@ -13,6 +13,7 @@ will gets the present time. A thread that died is seen by `check` and replaced. 
 import asyncio
 import contextlib
 import random
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -144,6 +145,7 @@ class Broker:
             manual_ack=True,
         )
         client.max_inflight_messages_set(self._window + _INFLIGHT_MARGIN)
+        client.on_socket_open = self._guarded(_without_delay, generation)
         settings = self._settings
         if settings.username is not None:
             client.username_pw_set(settings.username, settings.password())
@@ -231,6 +233,11 @@ class Broker:
             self._unconfirmed.clear()
             log.info("broker lost", detail=why)
             self._handlers.disconnected(why)
+
+
+def _without_delay(generation: int, client: Client, userdata: object, opened: socket.socket) -> None:
+    """An event is small and should not wait for the acknowledgement of the one before it."""
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _text(path: object) -> str | None:

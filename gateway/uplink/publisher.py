@@ -22,7 +22,13 @@ from gateway.uplink.streams import Key, Stream, Streams
 log = structlog.get_logger()
 _PAGE = 128
 _FORGET_EVERY_S = 0.25
+_FORGET_ROWS = 100
+_FORGET_PAUSE_S = 0.005
+"""So many deletions a transaction, and a pause before the next: a decision's commit waits behind at most one of them."""
 _CHECK_EVERY_S = 0.5
+_MOST_PER_S, _BURST = 4000.0, 16
+"""Publishes a second, and at once: after an outage the backlog must not keep a parcel's answer waiting, neither on the
+event loop nor, by way of paho's thread, for the interpreter."""
 
 Publish = Callable[[str, bytes], int | None]
 OnRejected = Callable[[str, int, str], None]
@@ -44,9 +50,12 @@ class Publisher:
         self._resend_after = resend_after_s
         self._random = random
         self._flying: dict[int, tuple[Key, int]] = {}
-        self._forget: dict[Key, int] = {}
+        self._forget: dict[Key, tuple[int, int]] = {}  # rows above the first number, through the second
+        self._forgetting = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._online = False
+        self._pump_timer: asyncio.TimerHandle | None = None
+        self._allowed, self._allowed_at = float(_BURST), clock.mono()
         self._epoch = 0
         self.counters: Counter[str] = Counter()
         outbox.on_committed(self.committed)
@@ -100,18 +109,31 @@ class Publisher:
     def pump(self) -> None:
         """Publish while the window allows, and fetch what is on disk only."""
         now = self._clock.mono()
+        self._allowed = min(float(_BURST), self._allowed + (now - self._allowed_at) * _MOST_PER_S)
+        self._allowed_at = now
         while self._online and len(self._flying) < self._window:
             stream = self._streams.pick()
             if stream is None:
                 break
-            row = stream.take(now)
-            if not self._send(stream, row):
+            if self._allowed < 1:
+                self._pump_later(_BURST / 2 / _MOST_PER_S)
+                break
+            self._allowed -= 1
+            if not self._send(stream, stream.take(now)):
                 break
         if self._online:
             for stream in self._streams:
                 if stream.wants_page:
                     stream.reading = True
                     self._spawn(self._fetch(stream))
+
+    def _pump_later(self, delay_s: float) -> None:
+        if self._pump_timer is None:
+            self._pump_timer = asyncio.get_running_loop().call_later(delay_s, self._pump_again)
+
+    def _pump_again(self) -> None:
+        self._pump_timer = None
+        self.pump()
 
     async def run(self) -> None:
         """Look after resends and deletions until cancelled."""
@@ -136,17 +158,37 @@ class Publisher:
         self.pump()
 
     def flush_deletions(self) -> None:
-        """Delete in one go what was acknowledged since the last time."""
-        pending, self._forget = self._forget, {}
-        for (dev, boot), through in pending.items():
-            self._outbox.forget(dev, boot, through)
+        """Delete what was acknowledged, a little at a time until nothing is left of it."""
         self._streams.drop_finished()
+        if self._forgetting or not self._forget:
+            return
+        rest, deleted = _FORGET_ROWS, None
+        for (dev, boot), (low, high) in list(self._forget.items()):
+            through = min(high, low + rest)
+            deleted = self._outbox.forget(dev, boot, through)
+            rest -= through - low
+            if through == high:
+                del self._forget[dev, boot]
+            else:
+                self._forget[dev, boot] = through, high
+            if rest <= 0:
+                break
+        if self._forget and deleted is not None:
+            self._forgetting = True
+            deleted.add_done_callback(self._forget_on)
+
+    def _forget_on(self, deleted: "asyncio.Future[None]") -> None:
+        self._forgetting = False
+        if not deleted.cancelled():
+            asyncio.get_running_loop().call_later(_FORGET_PAUSE_S, self.flush_deletions)
 
     def _take(self, stream: Stream, ack: Ack) -> None:
         if ack.rejected:
             self._bury(stream, ack.rejected)
+        before = stream.acked
         if stream.acknowledged(ack.through_seq, self._clock.mono()):
-            self._forget[stream.key] = ack.through_seq
+            low, _ = self._forget.get(stream.key, (before, 0))
+            self._forget[stream.key] = low, ack.through_seq
         wanted = [seq for seq in ack.missing if stream.acked < seq < stream.next and seq not in stream.in_flight]
         if wanted:
             self.counters["missing"] += len(wanted)

@@ -56,7 +56,7 @@ class Mosquitto:
         self._config = folder / "mosquitto.conf"
         self._config.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
-            "max_queued_messages 0\nmax_inflight_messages 2000\n"
+            "max_queued_messages 0\nmax_inflight_messages 2000\nset_tcp_nodelay true\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
 

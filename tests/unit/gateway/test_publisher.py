@@ -61,6 +61,7 @@ class World:
         done = 0
         while done < len(self.broker.sent):
             done += 1
+            self.clock.advance(0.001)
             self.publisher.puback(done)
             await self.settle()
 
@@ -166,6 +167,24 @@ async def test_while_offline_rows_wait_on_disk_and_go_out_in_order_afterwards(wo
     world.publisher.connected(1)
     await world.puback_all()
     assert world.broker.seqs == list(range(1, 301))
+
+
+async def test_a_backlog_goes_out_at_a_measured_pace(world: World) -> None:
+    """A day's backlog must not take the event loop, and the interpreter, from a parcel that waits for its answer."""
+    world.publisher.disconnected()
+    await world.append(60)
+    world.clock.advance(1.0)
+    world.publisher.connected(1)
+    await world.settle()
+    done = 0
+    while done < len(world.broker.sent):  # the broker takes everything at once, and no time passes
+        done += 1
+        world.publisher.puback(done)
+        await world.settle()
+    assert world.broker.seqs == list(range(1, 17))
+    world.clock.advance(0.002)
+    world.publisher.pump()
+    assert len(world.broker.seqs) == 20  # eight were allowed, the window takes four
 
 
 async def test_what_was_in_flight_with_a_dead_client_is_sent_again(world: World) -> None:
