@@ -233,7 +233,8 @@ END $$;
 --   d, x     document, reversed entry
 --   h        when it happened (absent: now)
 -- The plans are generic and go by index: planning costs more than posting, and what is asked for is always a few rows of many.
--- With `p_site`, a unit at either end that lies at another site is refused: it went there after it was looked up.
+-- With `p_site`, a move by hand: a unit at either end that lies at another site is refused (it went there after it was looked
+-- up), and so is a location that is closed to arrivals.
 DROP FUNCTION IF EXISTS post_stock(jsonb, uuid, text, uuid, timestamptz);
 CREATE OR REPLACE FUNCTION post_stock(
     p_entries jsonb, p_posting_id uuid, p_cause text, p_actor_id uuid, p_now timestamptz, p_site text DEFAULT NULL
@@ -246,6 +247,7 @@ DECLARE
     v_earliest timestamptz;
     v_units boolean;
     v_gone uuid;
+    v_closed text;
     v_guarded uuid[]; v_limited uuid[]; v_dangerous uuid[];
     v_rows uuid[];
     v_found integer;
@@ -278,17 +280,21 @@ BEGIN
         WHERE u.id = ANY (fp || tp) AND p.site <> p_site LIMIT 1;
     END IF;
     -- Most postings reach neither a unit nor a limited place nor bring dangerous goods; that is soon asked.
-    IF v_units OR EXISTS (SELECT FROM location WHERE id = ANY (tp) AND (limited OR virtual))
+    IF v_units OR EXISTS (SELECT FROM location WHERE id = ANY (tp) AND (limited OR virtual OR NOT enabled))
        OR EXISTS (SELECT FROM trade_item WHERE id = ANY (i) AND dangerous_class IS NOT NULL) THEN
         SELECT array_agg(DISTINCT p.id) FILTER (WHERE p.limited),
                array_agg(DISTINCT p.id) FILTER (WHERE ti.dangerous_class IS NOT NULL),
-               coalesce(v_gone, (array_agg(u.id) FILTER (WHERE p.virtual))[1])
-        INTO v_limited, v_dangerous, v_gone
+               coalesce(v_gone, (array_agg(u.id) FILTER (WHERE p.virtual))[1]),
+               (array_agg(p.name) FILTER (WHERE NOT p.enabled))[1]
+        INTO v_limited, v_dangerous, v_gone, v_closed
         FROM unnest(t, tp, i) AS e(id, place_id, item_id)
         LEFT JOIN unit u ON u.id = e.place_id
         JOIN location p ON p.id = coalesce(u.location_id, e.place_id)
         JOIN trade_item ti ON ti.id = e.item_id
-        WHERE e.id IS NOT NULL AND (p.limited OR p.virtual OR ti.dangerous_class IS NOT NULL);
+        WHERE e.id IS NOT NULL AND (p.limited OR p.virtual OR NOT p.enabled OR ti.dangerous_class IS NOT NULL);
+    END IF;
+    IF v_closed IS NOT NULL AND p_site IS NOT NULL THEN
+        PERFORM refuse('location_disabled', jsonb_build_object('location', v_closed));
     END IF;
     IF v_gone IS NOT NULL THEN
         PERFORM refuse('unit_elsewhere', jsonb_build_object('unit', v_gone));

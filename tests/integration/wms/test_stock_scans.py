@@ -17,6 +17,7 @@ from wms.kit.refusal import Refusal
 from wms.stock.move import Move, move_units
 from wms.stock.move_stock import StockMove, move_stock
 from wms.stock.names import Names
+from wms.stock.tables import location
 from wms.stock.virtual import virtual_location
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
@@ -85,6 +86,17 @@ async def test_a_unit_that_went_to_another_site_is_not_there(db: Database, goods
     with pytest.raises(Refusal) as caught:
         await move_stock(db, Late(), SITE, [move], SYSTEM, None, b"")
     assert caught.value.code == "unit_elsewhere"
+
+
+async def test_nothing_is_moved_into_a_place_that_is_closed(api: Api, db: Database, goods: Goods):
+    """A bay is closed because its beam is bent or its floor is wet; what lies there may still be taken out."""
+    await scan(api)
+    async with db.engine.begin() as conn:
+        await conn.execute(location.update().where(location.c.name == MOVE["to"]).values(enabled=False))
+    refused = await scan(api)
+    assert (refused.status_code, refused.json()["code"]) == (409, "location_disabled")
+    out = {"from": MOVE["to"], "to": MOVE["from"]}
+    assert (await scan(api, **out)).status_code == 201
 
 
 async def test_nothing_is_put_into_a_unit_that_left(api: Api, db: Database, goods: Goods):
