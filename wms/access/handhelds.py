@@ -17,7 +17,15 @@ from wms.access.approvals import others_could_agree
 from wms.access.audit import audit
 from wms.access.change_person import is_mine
 from wms.access.count_tries import count_wrong_try, forget_tries, locked_until
-from wms.access.sign_in import ACCESS_CHANNEL, Session, fits_hash, hash_password, open_session, token_digest
+from wms.access.sign_in import (
+    ACCESS_CHANNEL,
+    NOBODY_HASH,
+    Session,
+    fits_hash,
+    hash_password,
+    open_session,
+    token_digest,
+)
 from wms.access.tables import access_token, handheld, person
 from wms.kit.actor import SYSTEM
 from wms.kit.db import Database, Tx
@@ -149,7 +157,9 @@ async def _attempt(tx: Tx, command: BadgeSignIn) -> Session | str:
         await tx.conn.execute(sa.select(person).where(person.c.badge_digest == digest, person.c.active))
     ).one_or_none()
     works_here = row is not None and (row.sites is None or device.site in row.sites)
-    if row is None or not works_here or not await _pin_fits(row.pin_hash, command.pin):
+    # An unknown badge costs the same time as a wrong PIN, so that badges cannot be guessed by the clock.
+    fits = await _pin_fits(row.pin_hash if row is not None else NOBODY_HASH, command.pin or "")
+    if row is None or not works_here or not fits:
         if await count_wrong_try(tx, digest, str(device.id)) and row is not None:
             await audit(tx, "person.locked", row.name, handheld=device.name)
         return "wrong_credentials"
@@ -157,7 +167,5 @@ async def _attempt(tx: Tx, command: BadgeSignIn) -> Session | str:
     return await open_session(tx, row, tx.now + _SHIFT, handheld_id=device.id, idle_s=IDLE_S)
 
 
-async def _pin_fits(pin_hash: str | None, pin: str | None) -> bool:
-    if pin_hash is None:
-        return True
-    return pin is not None and await asyncio.to_thread(fits_hash, pin_hash, pin)
+async def _pin_fits(pin_hash: str | None, pin: str) -> bool:
+    return pin_hash is None or await asyncio.to_thread(fits_hash, pin_hash, pin)

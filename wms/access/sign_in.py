@@ -27,7 +27,7 @@ from wms.kit.refusal import Refusal
 
 ACCESS_CHANNEL = "kouan_access"  # notified whenever somebody's rights end or change
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_NOBODY = _hasher.hash(secrets.token_hex(8))
+NOBODY_HASH = _hasher.hash(secrets.token_hex(8))
 
 
 class SignIn(BaseModel):
@@ -76,7 +76,7 @@ async def _attempt(tx: Tx, command: SignIn, hours: int, source: str) -> Session 
         return "account_locked"
     row = (await tx.conn.execute(sa.select(person).where(person.c.name == command.name, person.c.active))).one_or_none()
     # Argon2 takes tens of milliseconds on purpose; in the loop it would hold every screen for as long.
-    fits = await asyncio.to_thread(fits_hash, row.password_hash if row is not None else _NOBODY, command.password)
+    fits = await asyncio.to_thread(fits_hash, row.password_hash if row is not None else NOBODY_HASH, command.password)
     if not fits or row is None:
         if await count_wrong_try(tx, command.name, source) and row is not None:
             await audit(tx, "person.locked", row.name, source=source)
