@@ -21,6 +21,8 @@ run)
 test)
     has chromium || has chromium-browser || install chromium
     has mosquitto_pub || install mosquitto-clients
+    has dcmdump || install dcmtk
+    has socat || install socat
     [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ] || install fonts-noto-cjk fontconfig
     ;;
 esac
