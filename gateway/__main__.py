@@ -1,5 +1,6 @@
 """The command: `python -m gateway run --config FILE` and `python -m gateway check-config FILE`.
 
+A configuration that cannot be run gives way to the last one that could (`last_good`).
 Exit codes: 0 after a signal, 1 when it cannot go on, 2 for a bad configuration, 3 when the data directory is in use.
 """
 
@@ -17,6 +18,7 @@ from gateway import log as logs
 from gateway.app import Gateway
 from gateway.clock import SystemClock
 from gateway.config_file import ConfigError, load
+from gateway.last_good import HEALTHY_S, LastGood, Start
 from gateway.outbox.opening import AlreadyRunning
 from gateway.settings import Settings
 
@@ -26,18 +28,16 @@ _SWITCH_INTERVAL_S = 0.0005
 
 def main() -> int:
     args = _parser().parse_args()
-    try:
-        settings = load(args.config)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 2
     if args.action == "check-config":
-        print(f"{args.config}: good ({len(settings.devices)} devices, {len(settings.stations)} stations)")
-        return 0
+        return _check(args.config)
+    memory = LastGood(args.config)
+    found = _choose(memory)
+    if found is None:
+        return 2
     logs.configure(args.log_level)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     try:
-        return uvloop.run(_run(settings))
+        return uvloop.run(_run(*found, memory))
     except AlreadyRunning as error:
         print(error, file=sys.stderr)
         return 3
@@ -57,7 +57,39 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _run(settings: Settings) -> int:
+def _check(config: Path) -> int:
+    try:
+        settings = load(config)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{config}: good ({len(settings.devices)} devices, {len(settings.stations)} stations)")
+    return 0
+
+
+def _choose(memory: LastGood) -> tuple[Settings, Start] | None:
+    """The configuration to run: the one in force, else the last good one; None, and why, when there is neither."""
+    start = memory.begin()
+    try:
+        return load(start.file), start
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+    instead = memory.instead() if start.file == memory.config else None
+    if instead is None:
+        return None
+    try:
+        return load(instead.file), instead
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return None
+
+
+async def _prove_healthy(memory: LastGood, start: Start) -> None:
+    await asyncio.sleep(HEALTHY_S)
+    memory.healthy(start)
+
+
+async def _run(settings: Settings, start: Start, memory: LastGood) -> int:
     """Serve until a signal or a fatal error: 0 after a signal, 1 after an error."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -65,8 +97,15 @@ async def _run(settings: Settings) -> int:
         loop.add_signal_handler(name, stop.set)
     loop.set_exception_handler(_log_stray)
     gateway = await Gateway.start(settings, SystemClock())
+    if start.why:
+        structlog.get_logger().error("safe mode", why=start.why, config=str(start.file))
+        gateway.recorder.alarm("safe_mode", {"why": start.why})
     gateway.failed.add_done_callback(lambda _: stop.set())
+    proving = asyncio.create_task(_prove_healthy(memory, start))
     await stop.wait()
+    proving.cancel()
+    if not gateway.failed.done():
+        memory.forget_start()
     if gateway.failed.done():
         structlog.get_logger().error("gateway failed", error=repr(gateway.failed.result()))
     await gateway.stop()

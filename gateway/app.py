@@ -9,6 +9,7 @@ import contextlib
 import json
 import random
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -19,6 +20,7 @@ from devices.drivers.outputs import CommandDone, Output, Report, Sample
 from devices.transports.opening import open_link
 from gateway.backoff import Backoff
 from gateway.building import build_driver, places_of
+from gateway.certificate import certificate_ends_at
 from gateway.clock import Clock
 from gateway.device import Device
 from gateway.downlink.commands import Commands
@@ -42,6 +44,9 @@ log = structlog.get_logger()
 _MAINTAIN_EVERY_S = 20.0
 _WATCH_EVERY_S = 1.0
 _STOP_WITHIN_S = 5.0
+_LAG_MS = 250.0
+_OLD_S = 600.0  # what waits longer than this waits for an outage, not for a busy moment
+_RENEW_BEFORE = timedelta(days=14)
 
 
 class Gateway:
@@ -56,6 +61,8 @@ class Gateway:
         self.clock = clock
         self.failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.loop_lag_ms = 0.0
+        self.certificate_ends_at: datetime | None = None
+        self._warned: set[str] = set()
         self.outbox = Outbox.open(settings.data_dir, clock, settings.gateway, self._outbox_died)
         self.recorder = Recorder(self.outbox, clock, settings.own_address)
         self.tables = SortTables(settings.data_dir, [s.line for s in settings.stations], clock.wall)
@@ -255,11 +262,33 @@ class Gateway:
             self.broker.check()
             for device in self.devices.values():
                 device.watch_silence()
+            if self.loop_lag_ms > _LAG_MS:
+                self._warn("loop_lag", {"lag_ms": round(self.loop_lag_ms)})
 
     async def _maintain(self) -> None:
         while True:
+            self._look_at_certificate()
             await asyncio.sleep(_MAINTAIN_EVERY_S)
             await self.outbox.maintain()
+            rows, oldest_s = await self.outbox.measure()
+            if oldest_s > _OLD_S:
+                self._warn("outbox_old", {"rows": rows, "oldest_s": round(oldest_s)})
+            else:
+                self._warned.discard("outbox_old")
+
+    def _look_at_certificate(self) -> None:
+        file = self.settings.mqtt.cert_file
+        if file is None:
+            return
+        self.certificate_ends_at = ends = certificate_ends_at(file)
+        if ends is not None and ends - self.clock.wall() < _RENEW_BEFORE:
+            self._warn("certificate_ends", {"on": f"{ends:%Y-%m-%d}"})
+
+    def _warn(self, code: str, params: dict[str, str | int]) -> None:
+        """An alarm once, until what it was about is over or the gateway starts anew."""
+        if code not in self._warned:
+            self._warned.add(code)
+            self.recorder.alarm(code, params)
 
     async def _guard(self, work: Awaitable[None]) -> None:
         """A service task that ends with an error ends the gateway: half a gateway is worse than a restarted one."""

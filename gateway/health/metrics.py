@@ -57,6 +57,9 @@ class GatewayCollector(Collector):
         dead = GaugeMetricFamily("kouan_gw_dead_letters", "rejected events kept", gateway.outbox.dead_letters)
         pending = GaugeMetricFamily("kouan_gw_outbox_uncommitted", "jobs not on disk yet", gateway.outbox.pending)
         yield from (counts, online, dead, pending)
+        if gateway.certificate_ends_at is not None:
+            left_s = (gateway.certificate_ends_at - gateway.clock.wall()).total_seconds()
+            yield GaugeMetricFamily("kouan_gw_certificate_left_seconds", "until our certificate ends", left_s)
 
     def _latencies(self) -> Iterable[Metric]:
         durable = HistogramMetricFamily("kouan_gw_durable_seconds", "bytes read to committed")

@@ -84,3 +84,12 @@ def test_ready_means_a_sorter_and_a_plan(
     assert page(gateway.http_port, "/frames?device=nobody", "t0ken")[0] == 404
     assert gateway.stop() == 0
     assert "t0ken" not in gateway.log.read_text()
+
+
+def test_a_broken_configuration_gives_way_to_the_last_good_one(gateway: GatewayProcess, warehouse: Warehouse) -> None:
+    """A slip of the keyboard at night must not stop a line that worked at noon."""
+    gateway.config.with_name("gateway.yaml.last-good").write_bytes(gateway.config.read_bytes())
+    change(gateway, colour="red")
+    gateway.start()
+    until(lambda: any(event["data"].get("code") == "safe_mode" for event in warehouse.of_type("alarm")))
+    assert not gateway.ended()
