@@ -5,7 +5,21 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-COMMAND_NAMES = frozenset({"zero", "tare", "divert", "chute_enable", "chute_disable", "ping"})
+COMMAND_NAMES = frozenset(
+    {
+        "zero",
+        "tare",
+        "divert",
+        "chute_enable",
+        "chute_disable",
+        "ping",
+        "measure",
+        "trigger_on",
+        "trigger_off",
+        "beep",
+        "test_print",
+    }
+)
 
 
 class Command(BaseModel):

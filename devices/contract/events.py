@@ -42,11 +42,53 @@ class Scan(Body):
 
 
 class Weight(Body):
-    """One weighing. `weight_g` is None unless `outcome` is `stable` or `dynamic`."""
+    """One weighing. `weight_g` is None unless `outcome` is `stable` or `dynamic`.
+
+    `alibi` is the number of the scale's own legal record, empty when it made none: proof in a dispute about a price.
+    """
 
     tid: Tid | None
     outcome: Literal["stable", "dynamic", "overload", "underload", "not_executable", "error"]
     weight_g: int | None = Field(ge=-10_000_000, le=100_000_000)
+    alibi: str = Field(default="", max_length=64)
+
+
+class Measured(Body):
+    """What a dimensioner or a station that scans, weighs and measures at once said about one parcel.
+
+    A number is None where the machine did not get it; `reason` is the machine's word for why. `legal` is None where the
+    machine does not say whether the result may be used for trade. `extras` are the maker's further fields as text.
+    """
+
+    tid: Tid | None = None
+    codes: list[Code] = Field(default_factory=list, max_length=32)
+    weight_g: int | None = Field(default=None, ge=0, le=100_000_000)
+    length_mm: int | None = Field(default=None, ge=0, le=100_000)
+    width_mm: int | None = Field(default=None, ge=0, le=100_000)
+    height_mm: int | None = Field(default=None, ge=0, le=100_000)
+    legal: bool | None = None
+    reason: str = Field(default="", max_length=64)
+    alibi: str = Field(default="", max_length=64)
+    extras: dict[str, str] = Field(default_factory=dict, max_length=16)
+
+
+class Plate(Body):
+    """A number plate that a gate camera read; `confidence` in hundredths as the camera claims, None where it does not."""
+
+    plate: str = Field(max_length=16)
+    outcome: Literal["good", "no_read"]
+    country: str = Field(default="", max_length=3)
+    lane: str = Field(default="", max_length=40)
+    confidence: int | None = Field(default=None, ge=0, le=100)
+    image: str = Field(default="", max_length=256)
+
+
+class Temperature(Body):
+    """A probe's reading worth keeping: the state changed, or the interval of the record is over. Thousandths of a degree."""
+
+    probe: str = Field(min_length=1, max_length=40)
+    state: Literal["ok", "high", "low", "fault"]
+    milli_celsius: int | None = Field(ge=-273_150, le=1_000_000)
 
 
 class Decision(Body):
@@ -99,6 +141,9 @@ EVENT_TYPES: dict[str, type[Body]] = {
     "induct": Induct,
     "scan": Scan,
     "weight": Weight,
+    "measured": Measured,
+    "plate": Plate,
+    "temperature": Temperature,
     "decision": Decision,
     "sort_conf": SortConfirmation,
     "chute_state": ChuteState,
