@@ -17,6 +17,7 @@ from routing.problem import MAX_MINUTE, MAX_MONEY, Problem
 from routing.solution import Plan, Route
 from routing.solvers import search
 from routing.solvers.arrays import Small
+from routing.solvers.bench import bench_for
 from routing.solvers.engine import Engine, routes_of, rows_of, state_of
 from routing.solvers.state import UNBOUND, remove
 
@@ -69,10 +70,13 @@ def replan(
     *,
     reoptimise: bool = True,
     seed: int = 0,
-    change_cost: int = 0,
+    change_cost: int | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Replan:
-    """Answer changes; deterministic for a seed. `change_cost` (minor units) is what moving an untouched shipment must save."""
+    """Answer changes; deterministic for a seed. `change_cost` (minor units) is what moving an untouched shipment must save.
+
+    Without one it is a fiftieth of a usual unit. Not for two threads at once: a plan's compiled network is used again.
+    """
     began = clock()
     gone = cancelled(plan.problem, changes)
     problem = renewed(plan.problem, changes)
@@ -84,12 +88,13 @@ def replan(
     certificate = plan.certificate if problem is plan.problem else engine.bound()
     kept = _still_possible(problem, plan, changes)
     engine.restore(rows_of(kept))
-    engine.bench = search.bench_for(engine.goods, seed + 1)
+    engine.bench = bench_for(engine.goods, seed + 1)
     touched = _clear(engine, gone, kept)
     _put_elsewhere(engine, touched)
     greedy_s, greedy_cost = clock() - began, int(engine.state.cost[0])
     if reoptimise:
-        _search_near(engine, touched, gone, change_cost)
+        cost = round(engine.unit / 50) if change_cost is None else change_cost
+        _search_near(engine, touched, gone, cost)
     engine.state.cap[gone] = UNBOUND
     found = Plan(
         without(problem, frozenset(gone.tolist())),

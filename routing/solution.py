@@ -73,11 +73,13 @@ class Plan:
 
         return unserved(self)
 
-    def what_if(self, *changes: "Change", reoptimise: bool = True, seed: int = 0) -> "Replan":
+    def what_if(
+        self, *changes: "Change", reoptimise: bool = True, seed: int = 0, change_cost: int | None = None
+    ) -> "Replan":
         """The plan after changes; what they do not touch stays unless moving it saves."""
         from routing.replan import replan
 
-        return replan(self, changes, reoptimise=reoptimise, seed=seed)
+        return replan(self, changes, reoptimise=reoptimise, seed=seed, change_cost=change_cost)
 
 
 def loads_of(problem: Problem, routes: tuple[Route | None, ...]) -> tuple[list[int], list[int]]:

@@ -44,7 +44,7 @@ def solve(
         tell("bound")
         _search(engine, stop, state, tell)
     if engine.certificate is None:
-        engine.tighten()
+        engine.prove()
     tell("done")
     return engine.plan(clock() - began)
 

@@ -15,6 +15,7 @@ from routing.problem import Problem
 from routing.solution import Plan, Route
 from routing.solvers import search
 from routing.solvers.arrays import FAR, Floats, Small, compile_goods, compile_network
+from routing.solvers.bench import Bench, bench_for, lanes_for
 from routing.solvers.bound import certify, whole_prices
 from routing.solvers.choices import Choices, choices_of
 from routing.solvers.prices import prices_now, settle, tide_for
@@ -38,9 +39,8 @@ class Engine:
         self.goods = compile_goods(problem, self.net)
         self.tide = tide_for(self.net, self.goods)
         self.certificate: Certificate | None = None
-        self.bench = search.bench_for(self.goods, seed + 1)
-        self.other = search.bench_for(self.goods, seed + 1_000_003)
-        self.threads = ThreadPoolExecutor(2, thread_name_prefix="search")
+        self.bench = bench_for(self.goods, seed + 1)
+        self.other = bench_for(self.goods, seed + 1_000_003)
         self.state = state_for(self.net, self.goods)
         self.best_cost = float(self.state.cost[0])
         self.best_routes = self.state.route.copy()
@@ -56,6 +56,10 @@ class Engine:
         self._take_means()
         self._look(NARROW)
         settle(self.net, self.goods, self.choices, self.tide, self.rng, passes)
+        self.prove()
+
+    def prove(self) -> None:
+        """The bound of the prices found so far."""
         self._take_means()
         per_g, per_dm3 = self.prices()
         found = certify(self.net, self.goods, per_g, per_dm3, self.tide.pool)
@@ -72,7 +76,7 @@ class Engine:
     def _look(self, slack: float) -> None:
         prices = prices_of(self.net, *whole_prices(self.net, self.goods, *self.prices()))
         self.choices: Choices = choices_of(self.net, self.goods, prices, slack, int(self.unit * 0.1) * SCALE, MOST)
-        self.lanes = search.lanes_for(self.net, self.choices)
+        self.lanes = lanes_for(self.net, self.choices)
         self.path = path_for(self.net, self.choices)
         self.other_path = path_for(self.net, self.choices)
 
@@ -109,10 +113,11 @@ class Engine:
         spans = (np.array([-FAR, moment]), np.array([moment, FAR]))
         benches = [bench._replace(span=span) for bench, span in zip((self.bench, self.other), spans, strict=True)]
         paths = (self.path, self.other_path)
-        work = [
-            self.threads.submit(self._anneal, part, bench, path, moves // 2, heat)
-            for part, bench, path in zip(parts, benches, paths, strict=True)
-        ]
+        with ThreadPoolExecutor(2, thread_name_prefix="search") as threads:
+            work = [
+                threads.submit(self._anneal, part, bench, path, moves // 2, heat)
+                for part, bench, path in zip(parts, benches, paths, strict=True)
+            ]
         for one in work:
             one.result()
         self.state.cost[0] = base + float(parts[0].cost[0]) + float(parts[1].cost[0])
@@ -133,7 +138,7 @@ class Engine:
         late = np.where(idle, middle >= moment, first >= moment)
         return (~early).astype(np.int32), (~late).astype(np.int32)
 
-    def _anneal(self, state: State, bench: search.Bench, path: Path, moves: int, heat: float) -> None:
+    def _anneal(self, state: State, bench: Bench, path: Path, moves: int, heat: float) -> None:
         net, goods, lanes = self.net, self.goods, self.lanes
         per_g, per_dm3 = self.prices()
         search.anneal(net, goods, self.choices, lanes, state, bench, path, per_g, per_dm3, moves, heat)
