@@ -17,6 +17,9 @@ from devices.protocols import (
     dini_argeo,
     dws_template,
     honeywell_menu,
+    json_lines,
+    key_telegram,
+    modbus_tcp,
     mt_sics,
     ohaus,
     osip,
@@ -26,10 +29,11 @@ from devices.protocols import (
     sma,
     toledo_continuous,
     zebra_ssi,
+    zpl_status,
 )
 from devices.protocols.scale_command import COMMAND_CAP
 
-Kind = Literal["scale", "scanner", "dimensioner", "sorter"]
+Kind = Literal["scale", "scanner", "dimensioner", "sorter", "probe", "printer"]
 Quality = Literal["bronze", "silver", "gold"]
 
 
@@ -325,8 +329,77 @@ _SORTERS = (
         Side(osip.OsipDecoder, osip.encode, osip.LENGTH, b"###00160SPS01MFC__00001SYNQ20171123225959" + b"*" * 119),
         Side(osip.OsipDecoder, osip.encode, osip.LENGTH, b"###00160MFC__SPS0100002SYNC20171123225959" + b"*" * 119),
     ),
+    Language(
+        "key_telegram",
+        "sorter",
+        "sorter and conveyor controllers with readable telegrams (Gebhardt StoreWare)",
+        "git.hxhub.de/xonics/IHK-Projekt, a description of the interface",
+        "the functions and their keys; the form of the acknowledgement",
+        Side(
+            key_telegram.TelegramDecoder,
+            key_telegram.encode,
+            key_telegram.FRAME_CAP,
+            b"/Seq:002/Send:CRA-01/Rec:WMS/Time:2025-05-06T10:30:05/Function:Arrival/HU:10000005/Src:IND-1//End/",
+        ),
+        Side(
+            key_telegram.TelegramDecoder,
+            key_telegram.encode,
+            key_telegram.FRAME_CAP,
+            b"/Seq:001/Send:StoreWare/Rec:CRA-01/Time:2025-05-06T10:30:00/Function:Tord/HU:10000005/Src:A1/Dest:B7//End/",
+        ),
+    ),
+)
+
+_OTHERS = (
+    Language(
+        "modbus_tcp",
+        "probe",
+        "PLCs and probes with registers: temperatures, and sorters through a mailbox",
+        "MODBUS Messaging on TCP/IP V1.0b, 3.1.3; MODBUS Application Protocol V1.1b3, 6.3-6.12, 7",
+        "functions beside 3, 4, 6 and 16; serial Modbus (RTU) is not spoken",
+        Side(
+            modbus_tcp.ResponseDecoder,
+            modbus_tcp.encode_response,
+            modbus_tcp.FRAME_CAP,
+            bytes.fromhex("1501 0000 0009 11 03 06 02 2b 00 01 00 64"),
+        ),
+        Side(
+            modbus_tcp.RequestDecoder,
+            modbus_tcp.encode_request,
+            modbus_tcp.FRAME_CAP,
+            bytes.fromhex("1501 0000 0006 11 03 006b 0003"),
+        ),
+    ),
+    Language(
+        "json_lines",
+        "probe",
+        "gate cameras and probes with a network plug that push one flat JSON object a message",
+        "none: makers differ, the keys are configuration",
+        "everything",
+        Side(
+            json_lines.ObjectDecoder,
+            json_lines.encode,
+            json_lines.LINE_CAP,
+            b'{"plate": "A123BC77", "country": "RUS", "confidence": 97}\n',
+        ),
+        None,
+    ),
+    Language(
+        "zpl_status",
+        "printer",
+        "label printers that speak ZPL II: the question ~HS and its answer",
+        "ZPL II Programming Guide 45541L-004, pp. 171-172",
+        "silence while paper or ribbon is out (some models answer, some do not)",
+        Side(
+            zpl_status.StatusDecoder,
+            zpl_status.encode,
+            zpl_status.CAP,
+            b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n",
+        ),
+        Side(zpl_status.CommandDecoder, zpl_status.encode_command, COMMAND_CAP, b"~HS\r\n"),
+    ),
 )
 
 LANGUAGES: dict[str, Language] = {
-    language.name: language for language in (*_SCALES, *_SCANNERS, *_DIMENSIONERS, *_SORTERS)
+    language.name: language for language in (*_SCALES, *_SCANNERS, *_DIMENSIONERS, *_SORTERS, *_OTHERS)
 }

@@ -15,6 +15,7 @@ SHARED = {
     "weighing",  # what scales say
     "measuring",  # what dimensioners say
     "scale_command",  # what hosts say in one word
+    "sorter_mailbox",  # registers of a PLC, carried by modbus_tcp
     "osip_profile",  # how we use the free fields of OSIP
 }
 
