@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-edge bench-loading bench-mcnd bench-road bench-plan ui lock clean distclean
+.PHONY: help setup run test test-chaos check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-edge bench-loading bench-mcnd bench-road bench-plan ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,13 +32,16 @@ check: $(VENV)/.installed-dev ui ## the fast half of the tests: lint, types, flo
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) tests/unit tests/house
+	$(PYTEST) tests/unit tests/house -n 2 --dist loadfile
 	@sh scripts/check-ui.sh
 
 test: setup .stamps/system-test check ## every test; servers, browser and scenarios included
 	@sh scripts/say-what-is-missing.sh test
 	$(PYTEST) tests/browser $(ARGS)
 	$(PYTEST) tests/scenarios tests/integration -n 2 --dist loadfile $(ARGS)
+
+test-chaos: setup .stamps/system-test ## ten minutes of kills, cuts, full disks and wrong clocks at a gateway; ARGS="--seconds 60"
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 audit: $(VENV)/.installed-dev ui ## ask the registries for known vulnerabilities in what is locked
 	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock

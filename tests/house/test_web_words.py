@@ -167,12 +167,13 @@ def test_no_word_is_left_over():
             "kind",
             {site[name] for site in read_seed("sites.json") for name in ("kind", "regime")}
             | allowed("sites/tables.py", "kind")
-            | {"osip_sorter", "tunnel_scanner", "mt_sics_scale"},
+            | {"osip_sorter", "tunnel_scanner", "mt_sics_scale", "streaming_scale"},
         ),
         ("field", set(ManifestRow.__slots__) - {"row_no"} | {"weight_kg"}),
         (
             "alarm",
             literals("alarm", "gateway")
+            | literals("_warn", "gateway")
             | literals("RaisedAlarm", "wms")
             | literals("raise_alarm", "wms", position=2)
             | {"sorter_state", "sorter_error", "telegram_not_understood"},
