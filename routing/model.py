@@ -154,8 +154,7 @@ class Model:
 
     def problem(self) -> Problem:
         """Freeze what was added; a shipment larger than every departure with all its slots is refused."""
-        largest_weight_g = max((d.unit_weight_g * self._slots_of(d) for d in self._departures), default=0)
-        largest_volume_dm3 = max((d.unit_volume_dm3 * self._slots_of(d) for d in self._departures), default=0)
+        largest_weight_g, largest_volume_dm3 = self.largest()
         for shipment in self._shipments:
             if self._departures and (shipment.weight_g > largest_weight_g or shipment.volume_dm3 > largest_volume_dm3):
                 raise ProblemFault(
@@ -167,6 +166,11 @@ class Model:
         return Problem(
             tuple(self._hubs), tuple(self._departures), tuple(self._shipments), tuple(self._pools), self.weights
         )
+
+    def largest(self) -> tuple[int, int]:
+        """Grams and dm3 that the largest departure takes with all its slots."""
+        weight_g = max((d.unit_weight_g * self._slots_of(d) for d in self._departures), default=0)
+        return weight_g, max((d.unit_volume_dm3 * self._slots_of(d) for d in self._departures), default=0)
 
     def solve(
         self, stop: Stop | None = None, seed: int = 0, progress: Callable[[Progress], None] | None = None
