@@ -5,6 +5,7 @@ rows at each start would cost more than the seconds a start may take.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -35,12 +36,18 @@ def page(db: sqlite3.Connection, dev: str, boot: str, after: int, limit: int) ->
 
 
 def tails(db: sqlite3.Connection) -> list[StreamTail]:
-    """Every stream, found by hopping from one to the next."""
-    found: list[StreamTail] = []
+    """Every stream, found by hopping from one to the next, all seen at one instant: meanwhile the writer deletes."""
+    db.execute("BEGIN")
+    try:
+        return list(_hop(db))
+    finally:
+        db.execute("COMMIT")
+
+
+def _hop(db: sqlite3.Connection) -> Iterator[StreamTail]:
     hop = "SELECT dev, boot, seq, at_ms FROM event WHERE (dev, boot) > (?, ?) ORDER BY dev, boot, seq LIMIT 1"
     last = "SELECT max(seq) FROM event WHERE dev = ? AND boot = ?"
     dev = boot = ""
     while (row := db.execute(hop, (dev, boot)).fetchone()) is not None:
         dev, boot, first, since_ms = row
-        found.append(StreamTail(dev, boot, first, db.execute(last, (dev, boot)).fetchone()[0], since_ms))
-    return found
+        yield StreamTail(dev, boot, first, db.execute(last, (dev, boot)).fetchone()[0], since_ms)

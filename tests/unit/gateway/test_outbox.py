@@ -14,6 +14,7 @@ from devices.contract.events import Alarm, Induct
 from gateway.outbox import Draft, Outbox, Statement, StoredEvent
 from gateway.outbox.digests import Digests
 from gateway.outbox.opening import FILE, AlreadyRunning
+from gateway.outbox.reading import tails
 from gateway.outbox.schema import connect
 from gateway.outbox.writer import GROUP, Job, Writer
 from tests.unit.gateway.clocks import FakeClock
@@ -249,3 +250,27 @@ def test_an_error_that_no_retry_cures_ends_the_writer_aloud(tmp_path: Path) -> N
     writer.close()
     assert isinstance(errors[0], sqlite3.IntegrityError)
     assert not writer.alive
+
+
+class Hurried:
+    """A reader's connection, with somebody who deletes everything between its statements."""
+
+    def __init__(self, reader: sqlite3.Connection, writer: sqlite3.Connection) -> None:
+        self._reader, self._writer = reader, writer
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        if "max(seq)" in sql:
+            self._writer.execute("DELETE FROM event")
+        return self._reader.execute(sql, values)
+
+
+async def test_streams_are_measured_as_they_are_at_one_instant(outbox: Outbox, tmp_path: Path) -> None:
+    """An acknowledgement that empties a stream while it is measured once ended a gateway."""
+    for number in range(3):
+        await outbox.append([inducted(number)])
+    writer, reader = connect(str(tmp_path / FILE)), connect(str(tmp_path / FILE))
+    found = tails(Hurried(reader, writer))  # type: ignore[arg-type]
+    assert [(tail.first, tail.last) for tail in found] == [(1, 3)]
+    assert tails(reader) == []
+    reader.close()
+    writer.close()
