@@ -17,9 +17,10 @@ import structlog
 from devices.contract.status import GatewayState
 from devices.contract.topics import DeviceAddress
 from devices.drivers.outputs import CommandDone, Output, Report, Sample
+from devices.drivers.registry import build_driver
 from devices.transports.opening import open_link
 from gateway.backoff import Backoff
-from gateway.building import build_driver, places_of
+from gateway.building import chutes_of
 from gateway.certificate import certificate_ends_at
 from gateway.clock import Clock
 from gateway.device import Device
@@ -31,7 +32,7 @@ from gateway.inbox import Inbox, Readers
 from gateway.life_signs import LifeSigns
 from gateway.outbox import Outbox
 from gateway.recorder import Recorder, draft
-from gateway.settings import Settings, SorterDevice, StationSettings
+from gateway.settings import AnySorter, Settings, StationSettings
 from gateway.sort_table import SortTables
 from gateway.station.core import Station
 from gateway.station.items import StationRules
@@ -123,7 +124,7 @@ class Gateway:
             self.devices[settings.address] = Device(
                 address=settings.address,
                 kind=settings.kind,
-                driver=build_driver(settings, self.clock),
+                driver=build_driver(settings, self.clock.wall),
                 open_link=partial(open_link, settings.link_address),
                 clock=self.clock,
                 backoff=Backoff(random.random, cap_s=settings.reconnect_cap_s),
@@ -138,8 +139,8 @@ class Gateway:
         by_address = {device.address: device for device in self.settings.devices}
         for settings in self.settings.stations:
             sorter = by_address[f"{settings.line}/{settings.sorter}"]
-            assert isinstance(sorter, SorterDevice)
-            station = Station(_rules(settings), self.tables.tables[settings.line], places_of(sorter).has_chute)
+            assert isinstance(sorter, AnySorter)
+            station = Station(_rules(settings), self.tables.tables[settings.line], chutes_of(sorter))
             line = Line(settings.line, station, self.recorder, self.clock)
             scales = {place: self.devices[f"{settings.line}/{name}"] for place, name in settings.scales.items()}
             line.assemble(self.devices[sorter.address], scales)

@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from gateway.building import places_of
-from gateway.settings import Settings, SorterDevice
+from gateway.building import chutes_of
+from gateway.settings import AnySorter, Settings
 
 
 class ConfigError(Exception):
@@ -81,8 +81,8 @@ def _check_secrets(path: Path, settings: Settings) -> None:
 
 def _check_safe_chutes(path: Path, settings: Settings) -> None:
     """The one chute that must exist whatever the plan says."""
-    sorters = {device.address: device for device in settings.devices if isinstance(device, SorterDevice)}
+    sorters = {device.address: device for device in settings.devices if isinstance(device, AnySorter)}
     for number, station in enumerate(settings.stations):
         sorter = sorters[f"{station.line}/{station.sorter}"]
-        if not places_of(sorter).has_chute(station.safe_chute):
+        if not chutes_of(sorter)(station.safe_chute):
             raise ConfigError(f"{path}: stations.{number}.safe_chute: this sorter has no chute {station.safe_chute!r}")

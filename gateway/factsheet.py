@@ -2,21 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.settings import AnyDevice, StreamingScaleDevice
-
-_PROTOCOLS = {"tunnel_scanner": "plain-serial", "mt_sics_scale": "mt-sics", "osip_sorter": "osip"}
-_EVENTS = {
-    "tunnel_scanner": ["scan"],
-    "mt_sics_scale": ["weight"],
-    "streaming_scale": ["weight"],
-    "osip_sorter": ["induct", "decision", "sort_conf", "chute_state", "item_lost", "alarm"],
-}
-_COMMANDS = {
-    "tunnel_scanner": ["ping"],
-    "mt_sics_scale": ["zero", "tare", "ping"],
-    "streaming_scale": [],
-    "osip_sorter": ["chute_enable", "chute_disable", "ping"],
-}
+from devices.drivers.registry import KINDS
+from gateway.settings import AnyDevice
 
 
 class Factsheet(BaseModel):
@@ -34,15 +21,12 @@ class Factsheet(BaseModel):
 
 
 def factsheet(device: AnyDevice, gateway: str) -> Factsheet:
+    kind = KINDS[device.kind]
     return Factsheet(
         kind=device.kind,
-        protocol=_protocol(device),
+        protocol=kind.language(device).replace("_", "-"),
         transport=device.link.partition(":")[0],
         gateway=gateway,
-        events=_EVENTS[device.kind],
-        commands=_COMMANDS[device.kind],
+        events=list(kind.events),
+        commands=list(kind.commands),
     )
-
-
-def _protocol(device: AnyDevice) -> str:
-    return device.language.replace("_", "-") if isinstance(device, StreamingScaleDevice) else _PROTOCOLS[device.kind]

@@ -1,31 +1,41 @@
 """What a gateway can be told: every key with its type, its limits and its default.
 
-Secrets are never among them, only the paths of the files that hold them. `config_file` reads these from YAML.
+Secrets are never among them, only the paths of the files that hold them. `config_file` reads these from YAML. The keys of
+each kind of device are in `devices.drivers.settings`, filled from the template that the device names.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from devices.contract.reasons import SortReason
-from devices.contract.topics import DeviceAddress, is_segment
-from devices.transports.address import LinkAddress, parse_link
+from devices.contract.topics import is_segment
+from devices.drivers.settings import (
+    ColaScannerDevice,
+    DimensionerDevice,
+    DmccReaderDevice,
+    DwsDevice,
+    JsonProbeDevice,
+    MailboxSorterDevice,
+    MenuScannerDevice,
+    ModbusProbeDevice,
+    PlateReaderDevice,
+    PolledScaleDevice,
+    PrinterDevice,
+    ScaleDevice,
+    ScannerDevice,
+    SorterDevice,
+    SsiScannerDevice,
+    StreamingScaleDevice,
+    TelegramSorterDevice,
+)
+from devices.drivers.templates import filled
 
 
 def _segment(text: str) -> str:
     if not is_segment(text):
         raise ValueError("only a-z, 0-9, '_' and '-', at most 32 characters")
-    return text
-
-
-def _address(text: str) -> str:
-    return str(DeviceAddress.parse(text))
-
-
-def _link(text: str) -> str:
-    parse_link(text)
     return text
 
 
@@ -44,8 +54,6 @@ def _mqtt_url(text: str) -> str:
 
 
 Segment = Annotated[str, AfterValidator(_segment)]
-Address = Annotated[str, AfterValidator(_address)]
-LinkUrl = Annotated[str, AfterValidator(_link)]
 LinePath = Annotated[str, AfterValidator(_line)]
 
 
@@ -100,71 +108,30 @@ class UplinkSettings(_Model):
     window: int = Field(default=64, ge=1, le=1000)
 
 
-class _Device(_Model):
-    address: Address
-    link: LinkUrl
-    silence_s: float | None = Field(default=None, gt=0, description="DEGRADED after so long without a byte")
-    reconnect_cap_s: float = Field(default=5.0, gt=0)
-
-    @property
-    def link_address(self) -> LinkAddress:
-        return parse_link(self.link)
-
-
-class ScannerDevice(_Device):
-    kind: Literal["tunnel_scanner"]
-    header: str = "\x02"
-    separator: str = Field(default=",", min_length=1)
-    terminator: str = Field(default="\r\n", min_length=1)
-    code_separator: str = Field(default=";", min_length=1)
-    no_read: str = "NOREAD"
-    multiple_read: str = "MULTIREAD"
-    no_index: str = "?"
-    aim: bool = True
-    index_digits: int = Field(default=20, ge=0, le=40)
-
-
-class ScaleDevice(_Device):
-    kind: Literal["mt_sics_scale"]
-    answer_within_s: float = Field(default=3.0, gt=0)
-
-
-class StreamingScaleDevice(_Device):
-    """A scale that says its weight unasked. `load_g`, `empty_g`: what counts as a load, and as an empty scale."""
-
-    kind: Literal["streaming_scale"]
-    language: Literal[
-        "toledo_continuous", "toledo_continuous_checked", "cas", "and_scale", "and_balance", "sartorius_sbi", "ohaus",
-        "sma", "dini_argeo",
-    ]  # fmt: skip
-    load_g: int = Field(default=20, ge=1, le=100_000_000)
-    empty_g: int = Field(default=10, ge=0, le=100_000_000)
-    settle: int = Field(default=2, ge=1, le=100, description="equal stable weights in a row before one is believed")
-    answer_within_s: float = Field(default=3.0, gt=0)
-    sample_every_s: float = Field(default=1.0, ge=0.05, description="how often the stream is shown to a screen")
-
-    @model_validator(mode="after")
-    def _empty_below_load(self) -> "StreamingScaleDevice":
-        if self.empty_g >= self.load_g:
-            raise ValueError("empty_g must be below load_g")
-        return self
-
-
-class SorterDevice(_Device):
-    """`errors` replaces the error profile (code → reason), `places` the pattern of each kind of location."""
-
-    kind: Literal["osip_sorter"]
-    own_name: str = Field(default="MFC__", min_length=5, max_length=5)
-    sorter: str = Field(default="SRT1", min_length=4, max_length=4)
-    telegram_length: int = Field(default=160, ge=150, le=9999)
-    acknowledge: bool = True
-    places: dict[str, str] | None = None
-    errors: dict[str, SortReason] | None = None
-
-
-AnyDevice = ScannerDevice | ScaleDevice | StreamingScaleDevice | SorterDevice
-DeviceSettings = Annotated[AnyDevice, Field(discriminator="kind")]
-SCALES = ("mt_sics_scale", "streaming_scale")
+AnyDevice = (
+    ScannerDevice
+    | SsiScannerDevice
+    | MenuScannerDevice
+    | DmccReaderDevice
+    | ColaScannerDevice
+    | ScaleDevice
+    | StreamingScaleDevice
+    | PolledScaleDevice
+    | DimensionerDevice
+    | DwsDevice
+    | SorterDevice
+    | TelegramSorterDevice
+    | MailboxSorterDevice
+    | ModbusProbeDevice
+    | JsonProbeDevice
+    | PlateReaderDevice
+    | PrinterDevice
+)
+DeviceSettings = Annotated[AnyDevice, Field(discriminator="kind"), BeforeValidator(filled)]
+SCALES = ("mt_sics_scale", "streaming_scale", "polled_scale")
+SCANNERS = ("tunnel_scanner", "ssi_scanner", "menu_scanner", "dmcc_reader", "cola_scanner")
+SORTERS = ("osip_sorter", "telegram_sorter", "mailbox_sorter")
+AnySorter = SorterDevice | TelegramSorterDevice | MailboxSorterDevice
 
 
 class StationSettings(_Model):
@@ -182,8 +149,8 @@ class StationSettings(_Model):
 
     def members(self) -> list[tuple[str, tuple[str, ...]]]:
         """Address and possible kinds of every device of the line."""
-        names: list[tuple[str, tuple[str, ...]]] = [(self.sorter, ("osip_sorter",))]
-        names += [(name, ("tunnel_scanner",)) for name in self.scanners]
+        names: list[tuple[str, tuple[str, ...]]] = [(self.sorter, SORTERS)]
+        names += [(name, SCANNERS) for name in self.scanners]
         names += [(name, SCALES) for name in self.scales.values()]
         return [(f"{self.line}/{name}", kinds) for name, kinds in names]
 

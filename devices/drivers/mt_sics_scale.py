@@ -21,6 +21,7 @@ from devices.protocols.mt_sics import Command, Fault, Reading, Reply, Response, 
 
 JobKind = Literal["weigh", "zero", "tare", "ping"]
 _WIRE: dict[JobKind, str] = {"weigh": "S", "zero": "Z", "tare": "T", "ping": "I4"}
+_JOBS: dict[str, JobKind] = {"zero": "zero", "tare": "tare", "ping": "ping"}
 _RESET = encode_command(Command("@"))
 _RESET_ANSWER = "I4"
 FRESH_S = 0.5
@@ -43,6 +44,8 @@ class _Job:
 
 
 class MtSicsScale:
+    commands = frozenset({"zero", "tare", "ping"})
+
     def __init__(self, answer_within_s: float = 3.0) -> None:
         self._patience = answer_within_s
         self._decoder = ResponseDecoder()
@@ -68,9 +71,10 @@ class MtSicsScale:
             out += self._reset(now)
         return out + self._submit(_Job("weigh", tid, now), now)
 
-    def command(self, kind: JobKind, key: str, now: float) -> list[Output]:
+    def command(self, name: str, key: str, now: float) -> list[Output]:
         """Zero, tare or ping; `CommandDone` with this key follows."""
-        return self._submit(_Job(kind, key, now), now)
+        kind = _JOBS.get(name)
+        return [CommandDone(key, "unsupported")] if kind is None else self._submit(_Job(kind, key, now), now)
 
     def feed(self, data: bytes, now: float) -> list[Output]:
         out: list[Output] = []

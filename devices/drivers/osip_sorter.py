@@ -97,6 +97,10 @@ class OsipSorter:
         header = Header(self._profile.own_name, self._peer, next_seq(request.seq))
         return encode(Telegram(header, body), self._profile.length)
 
+    def has_chute(self, name: str) -> bool:
+        """Whether a chute of this sorter can be called so."""
+        return self._places.has_chute(name)
+
     def _telegram(self, telegram: Telegram) -> list[Output]:
         body = telegram.body
         match body:

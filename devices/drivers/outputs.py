@@ -5,10 +5,10 @@ wire. It does no I/O. Whoever runs it (`session`) hands `Send` to the link at on
 which owes the device a `receipt` only after what the output says is on disk.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from devices.contract.events import Body
 
@@ -123,3 +123,34 @@ class Driver(Protocol):
     def disconnected(self) -> list[Output]:
         """The link is gone: give up what waited for an answer."""
         ...
+
+
+@runtime_checkable
+class Weigher(Protocol):
+    """A driver that can weigh an item that asked."""
+
+    def weigh(self, tid: str, now: float) -> list[Output]:
+        """Weigh the item that lies on the scale now; one `weight` with this tid follows."""
+        ...
+
+
+@runtime_checkable
+class Commandable(Protocol):
+    """A driver that carries out commands."""
+
+    commands: Set[str]
+
+    def command(self, name: str, key: str, now: float) -> list[Output]:
+        """Do what one of `commands` says; `CommandDone` with this key follows."""
+        ...
+
+
+@runtime_checkable
+class SorterDriver(Protocol):
+    """A driver whose machine asks where items go."""
+
+    def answer(self, request: DestinationRequest, chute: str | None) -> bytes:
+        """The bytes that answer a request; None is another round. ValueError for a chute this sorter does not have."""
+        ...
+
+    def has_chute(self, name: str) -> bool: ...

@@ -75,10 +75,18 @@ class StreamingScale:
                 last = weighing
                 if (told := self._hear(weighing)) is not None:
                     out.append(told)
-        if last is not None and now >= self._sample_at and last.grams is not None:
-            self._sample_at = now + self._rules.sample_every_s
-            out.append(Sample("weight", {"weight_g": last.grams, "stable": last.condition == "stable"}))
-        return out
+        return out if last is None else out + self._sample(last, now)
+
+    def take(self, weighing: Weighing, now: float) -> list[Output]:
+        """The same for one weight that somebody else decoded."""
+        told = self._hear(weighing)
+        return [*([] if told is None else [told]), *self._sample(weighing, now)]
+
+    def _sample(self, last: Weighing, now: float) -> list[Output]:
+        if now < self._sample_at or last.grams is None:
+            return []
+        self._sample_at = now + self._rules.sample_every_s
+        return [Sample("weight", {"weight_g": last.grams, "stable": last.condition == "stable"})]
 
     def due(self) -> float | None:
         return self._deadline
@@ -114,12 +122,13 @@ class StreamingScale:
         if not wanted or self._equal < self._rules.settle or not _MIN_G <= grams <= _MAX_G:
             return None
         self._loaded = True
-        return self._tell("stable", grams)
+        return self._tell("stable", grams, weighing.alibi)
 
-    def _tell(self, outcome: str, grams: int | None) -> Report:
+    def _tell(self, outcome: str, grams: int | None, alibi: str = "") -> Report:
         tid = self._tid
         self._tid = self._deadline = None
-        return Report("weight", Weight.model_validate({"tid": tid, "outcome": outcome, "weight_g": grams}))
+        body = Weight.model_validate({"tid": tid, "outcome": outcome, "weight_g": grams, "alibi": alibi})
+        return Report("weight", body)
 
     def _give_up(self) -> list[Output]:
         return [] if self._tid is None else [self._tell("error", None)]

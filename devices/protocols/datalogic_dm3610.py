@@ -15,9 +15,11 @@ the volume are not spoken. What stands in the lengths of a parcel that was not m
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import reduce
 from operator import xor
+from typing import Any
 
 from devices.protocols.delimited import DelimitedDecoder, proven
 from devices.protocols.measuring import MILLIMETRES_PER_UNIT, Size, read_mm, shown_mm
@@ -87,6 +89,22 @@ class DimensionDecoder(DelimitedDecoder[Message]):
     def __init__(self, fmt: DmFormat = DEFAULT) -> None:
         pattern = _pattern(fmt)
         super().__init__(fmt.header, fmt.trailer, FRAME_CAP, lambda payload: _message(payload, fmt, pattern))
+
+
+def page_of(page: Mapping[str, object]) -> DmFormat:
+    """The setup page from its keys. ValueError for a key or a value that the page does not have."""
+    defaults = {field.name: field.default for field in fields(DmFormat)}
+    values: dict[str, Any] = {}
+    for key, value in page.items():
+        if key not in defaults:
+            raise ValueError(f"page: no such key: {key!r}; there are: {', '.join(defaults)}")
+        want = type(defaults[key])
+        if isinstance(defaults[key], bytes) and isinstance(value, str):
+            value = value.encode()
+        if defaults[key] is not None and type(value) is not want:
+            raise ValueError(f"page: {key} has the wrong type")
+        values[key] = value
+    return DmFormat(**values)
 
 
 def encode(message: Message, fmt: DmFormat = DEFAULT) -> bytes:

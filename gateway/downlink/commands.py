@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from devices.contract.commands import COMMAND_NAMES, Command, CommandReply
 from devices.contract.envelope import MAX_PAYLOAD_BYTES
 from devices.contract.topics import DeviceAddress, parse_device_topic
-from devices.drivers.mt_sics_scale import JobKind, MtSicsScale
+from devices.drivers.outputs import Commandable
 from gateway.clock import Clock
 from gateway.device import Device
 from gateway.downlink.journal import Ending, Journal
@@ -26,7 +26,7 @@ from gateway.station.line import Line
 from gateway.uplink.broker import Incoming
 
 log = structlog.get_logger()
-_SCALE_JOBS: dict[str, JobKind] = {"zero": "zero", "tare": "tare", "ping": "ping"}
+_OF_LINES = frozenset({"chute_enable", "chute_disable"})
 
 Reply = Callable[[str, bytes], None]
 
@@ -87,18 +87,18 @@ class Commands:
             return Ending("expired")
         if self._journal.is_stale(dev, command):
             return Ending("stale")
-        if name in ("zero", "tare") and not isinstance(self._devices[dev].driver, MtSicsScale):
-            return Ending("refused", "unsupported")
-        if name in ("chute_enable", "chute_disable"):
+        if name in _OF_LINES:
             line = self._lines.get(dev)
-            if line is None or not line.station.has_chute(command.target):
-                return Ending("refused", "unknown_chute")
-        return Ending("refused", "unsupported") if name == "divert" else None
+            known = line is not None and line.station.has_chute(command.target)
+            return None if known else Ending("refused", "unknown_chute")
+        driver = self._devices[dev].driver
+        obeys = name == "ping" or (isinstance(driver, Commandable) and name in driver.commands)
+        return None if obeys else Ending("refused", "unsupported")
 
     def _begin(self, dev: str, command: Command, message: Incoming) -> None:
         self._running[command.cmd_id] = (dev, command.name)
         rows = self._journal.accept(dev, command, self._now_ms())
-        if command.name in ("chute_enable", "chute_disable"):
+        if command.name in _OF_LINES:
             rows += self._set_chute(dev, command)
             rows += self._journal.finish(command.cmd_id, Ending("done"))
             del self._running[command.cmd_id]
@@ -115,9 +115,9 @@ class Commands:
     def _execute(self, dev: str, command: Command) -> None:
         device = self._devices[dev]
         driver = device.driver
-        if isinstance(driver, MtSicsScale):
+        if isinstance(driver, Commandable):
             now = self._clock.mono()
-            device.deliver(driver.command(_SCALE_JOBS[command.name], str(command.cmd_id), now), now)
+            device.deliver(driver.command(command.name, str(command.cmd_id), now), now)
         else:  # a ping: whether there is a link is all we can say
             code = "" if device.connected else "not_connected"
             self.done(str(command.cmd_id), code)

@@ -13,10 +13,15 @@ import structlog
 
 from devices.contract.events import ChuteState, Decision, Induct, ItemLost, Scan, SortConfirmation, Weight
 from devices.contract.reasons import SortReason
-from devices.drivers.mt_sics_scale import MtSicsScale
-from devices.drivers.osip_sorter import OsipSorter
-from devices.drivers.outputs import DestinationRequest, Output, Passing, Report, WeighRequest
-from devices.drivers.streaming_scale import StreamingScale
+from devices.drivers.outputs import (
+    DestinationRequest,
+    Output,
+    Passing,
+    Report,
+    SorterDriver,
+    Weigher,
+    WeighRequest,
+)
 from gateway.clock import Clock
 from gateway.device import Device
 from gateway.latency import Latency
@@ -143,7 +148,7 @@ class Line:
 
     def _weigh(self, output: WeighRequest, at: float) -> None:
         scale = self._scales.get(output.place)
-        if scale is not None and isinstance(scale.driver, MtSicsScale | StreamingScale):
+        if scale is not None and isinstance(scale.driver, Weigher):
             scale.deliver(scale.driver.weigh(output.tid, at), at)
 
     def _answer(self, replies: list[Reply], events: list[Draft]) -> None:
@@ -181,7 +186,7 @@ class Line:
     def _tell(self, reply: Reply) -> None:
         assert self._sorter is not None
         driver = self._sorter.driver
-        assert isinstance(driver, OsipSorter)
+        assert isinstance(driver, SorterDriver)
         if self._sorter.send(driver.answer(reply.request, reply.answer.chute)):
             self._unsent.pop(reply.answer.tid, None)
             if not reply.repeat:
