@@ -40,6 +40,19 @@ def _parser() -> argparse.ArgumentParser:
     read = commands.add_parser("decode", help="codes on images and PDF labels, one JSON object a line")
     read.add_argument("--lane", default="open", help="only what this lane reads: parcel, post, carton, air, goods")
     read.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    routes = commands.add_parser("plan", help="plan consolidation routes for the shipments of a file (CSV, XLSX, JSON)")
+    routes.add_argument("file", type=Path)
+    routes.add_argument(
+        "--network", type=Path, help="folder with hubs, units, dwell, services, holidays as CSV or XLSX"
+    )
+    routes.add_argument("--out", type=Path, help="write the plan as .json, .csv or .xlsx; none means JSON on stdout")
+    routes.add_argument("--seconds", type=_seconds, default=20.0, help="how long to search")
+    routes.add_argument("--seed", type=int, default=1)
+    routes.add_argument("--explain", metavar="SHIPMENT", help="say why it travels as it does")
+    routes.add_argument("--co2-price", type=_price, default=0, help="currency units a tonne of CO2e counts for")
+    routes.add_argument(
+        "--day-price", type=_price, default=0, help="currency units a tonne and day under way counts for"
+    )
     openapi = commands.add_parser("openapi", help="write the OpenAPI document")
     openapi.add_argument("file", type=Path)
     return parser
@@ -49,6 +62,20 @@ def _count(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 1_000_000:
         raise argparse.ArgumentTypeError("from 1 to 1000000")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 3600:
+        raise argparse.ArgumentTypeError("from 0.1 to 3600")
+    return value
+
+
+def _price(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 100_000:
+        raise argparse.ArgumentTypeError("from 0 to 100000")
     return value
 
 
@@ -122,6 +149,23 @@ def _decode(args: argparse.Namespace) -> int:
     return decode_files(args.files, args.lane)
 
 
+def _plan(args: argparse.Namespace) -> int:
+    from wms.command.plan import PlanOptions, plan_file
+
+    return plan_file(
+        PlanOptions(
+            file=args.file,
+            network=args.network,
+            out=args.out,
+            seconds=args.seconds,
+            seed=args.seed,
+            explain=args.explain,
+            co2_price=args.co2_price,
+            day_price=args.day_price,
+        )
+    )
+
+
 def _openapi(args: argparse.Namespace) -> int:
     from wms.command.write_openapi import write_openapi
 
@@ -138,6 +182,7 @@ _VERBS = {
     "add-person": _add_person,
     "device-credential": _device_credential,
     "decode": _decode,
+    "plan": _plan,
     "openapi": _openapi,
 }
 

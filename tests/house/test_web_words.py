@@ -12,6 +12,7 @@ import pytest
 from devices.contract.reasons import SortReason
 from devices.contract.sort_table import Roles
 from devices.contract.status import DeviceStateName
+from routing.data.faults import SENTENCES
 from wms.access.rights import ROLES
 from wms.boards.find_parcel import _TODO_BY_REASON
 from wms.inbound.read_manifest_ceb505 import FIELDS
@@ -46,6 +47,9 @@ CODE_GROUPS = [
     "chute",
     "net",
     "nav",
+    "plan",
+    "planfault",
+    "planwhy",
 ]
 
 
@@ -177,6 +181,13 @@ def test_no_word_is_left_over():
             | literals("RaisedAlarm", "wms")
             | literals("raise_alarm", "wms", position=2)
             | {"sorter_state", "sorter_error", "telegram_not_understood"},
+        ),
+        ("plan", literals("tell", "wms/command", position=1) & words_of("plan") | {"fault", "file_fault"}),
+        ("planfault", set(SENTENCES)),
+        (
+            "planwhy",
+            (literals("Said", "routing/data") - {"left_"})
+            | {f"left_{code}" for code in literals("Reason", "routing") | {"dearer_alone"}},
         ),
         ("message", literals("Rejected", "devices/contract", "wms/workers")),
     ],
