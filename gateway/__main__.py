@@ -6,6 +6,7 @@ Exit codes: 0 after a signal, 1 when it cannot go on, 2 for a bad configuration,
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -25,6 +26,9 @@ from gateway.settings import Settings
 _SWITCH_INTERVAL_S = 0.0005
 """Python's default 5 ms would let the event loop hold the writer thread up for longer than a commit takes."""
 
+_AGAIN = 75
+"""The process takes its own place: a configuration was put in force that needs a new start."""
+
 
 def main() -> int:
     args = _parser().parse_args()
@@ -37,7 +41,10 @@ def main() -> int:
     logs.configure(args.log_level)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     try:
-        return uvloop.run(_run(*found, memory))
+        code = uvloop.run(_run(*found, memory))
+        if code == _AGAIN:
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves, anew
+        return code
     except AlreadyRunning as error:
         print(error, file=sys.stderr)
         return 3
@@ -96,7 +103,7 @@ async def _run(settings: Settings, start: Start, memory: LastGood) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     loop.set_exception_handler(_log_stray)
-    gateway = await Gateway.start(settings, SystemClock())
+    gateway = await Gateway.start(settings, SystemClock(), memory.config)
     if start.why:
         structlog.get_logger().error("safe mode", why=start.why, config=str(start.file))
         gateway.recorder.alarm("safe_mode", {"why": start.why})
@@ -104,11 +111,13 @@ async def _run(settings: Settings, start: Start, memory: LastGood) -> int:
     proving = asyncio.create_task(_prove_healthy(memory, start))
     await stop.wait()
     proving.cancel()
-    if not gateway.failed.done():
+    if gateway.restarting or not gateway.failed.done():
         memory.forget_start()
-    if gateway.failed.done():
+    if gateway.failed.done() and not gateway.restarting:
         structlog.get_logger().error("gateway failed", error=repr(gateway.failed.result()))
     await gateway.stop()
+    if gateway.restarting:
+        return _AGAIN
     return 1 if gateway.failed.done() else 0
 
 

@@ -11,11 +11,13 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 
+from devices.contract.config import ReportedConfig
 from devices.contract.status import GatewayState
-from devices.contract.topics import DeviceAddress
+from devices.contract.topics import DeviceAddress, gateway_topic
 from devices.drivers.outputs import CommandDone, Output, Report, Sample
 from devices.drivers.registry import build_driver
 from devices.transports.opening import open_link
@@ -23,6 +25,7 @@ from gateway.backoff import Backoff
 from gateway.building import chutes_of
 from gateway.certificate import certificate_ends_at
 from gateway.clock import Clock
+from gateway.configure import Configurator, Floor
 from gateway.device import Device
 from gateway.downlink.commands import Commands
 from gateway.factsheet import factsheet
@@ -32,11 +35,12 @@ from gateway.inbox import Inbox, Readers
 from gateway.life_signs import LifeSigns
 from gateway.outbox import Outbox
 from gateway.recorder import Recorder, draft
-from gateway.settings import AnySorter, Settings, StationSettings
+from gateway.settings import AnyDevice, AnySorter, Settings, StationSettings
 from gateway.sort_table import SortTables
 from gateway.station.core import Station
 from gateway.station.items import StationRules
 from gateway.station.line import Line
+from gateway.supervisor import Supervisor
 from gateway.uplink.broker import Broker, Handlers
 from gateway.uplink.publisher import Publisher
 from gateway.uplink.streams import Streams
@@ -50,6 +54,10 @@ _OLD_S = 600.0  # what waits longer than this waits for an outage, not for a bus
 _RENEW_BEFORE = timedelta(days=14)
 
 
+class RestartWanted(Exception):
+    """A configuration that needs the process to begin anew was put in place."""
+
+
 class Gateway:
     """Build with `Gateway.start`, end with `stop`. `failed` is set when the process should end by itself."""
 
@@ -57,8 +65,9 @@ class Gateway:
     lines: dict[str, Line]
     sorters: list[Device]
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, config: Path | None = None) -> None:
         self.settings = settings
+        self.restarting = False
         self.clock = clock
         self.failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.loop_lag_ms = 0.0
@@ -70,21 +79,23 @@ class Gateway:
         self._route: dict[str, Callable[[Device, list[Output], float], None]] = {}
         self._line_of: dict[str, Line] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._device_tasks: list[asyncio.Task[None]] = []
-        self._build_devices()
+        self.supervisor = Supervisor(self._make_device)
+        self.devices = self.supervisor.devices
+        for device in settings.devices:
+            self.supervisor.add(device)
         self._build_lines()
-        self._build_north()
+        self._build_north(config)
 
     @classmethod
-    async def start(cls, settings: Settings, clock: Clock) -> "Gateway":
-        """Open everything and begin to work."""
-        gateway = cls(settings, clock)
+    async def start(cls, settings: Settings, clock: Clock, config: Path | None = None) -> "Gateway":
+        """Open everything and begin to work. `config`: the file, where the warehouse may send a new one."""
+        gateway = cls(settings, clock, config)
         await gateway._begin()
         return gateway
 
     async def stop(self) -> None:
         """End cleanly: nothing that was acknowledged to a device or appended is lost."""
-        await _cancel(self._device_tasks)
+        await self.supervisor.stop()
         for line in self.lines.values():
             line.stop()
         await _cancel(self._tasks)
@@ -118,21 +129,19 @@ class Gateway:
             dead_letters=self.outbox.dead_letters,
         )
 
-    def _build_devices(self) -> None:
-        self.devices = {}
-        for settings in self.settings.devices:
-            self.devices[settings.address] = Device(
-                address=settings.address,
-                kind=settings.kind,
-                driver=build_driver(settings, self.clock.wall),
-                open_link=partial(open_link, settings.link_address),
-                clock=self.clock,
-                backoff=Backoff(random.random, cap_s=settings.reconnect_cap_s),
-                sink=self._from_device,
-                on_state=self._device_changed,
-                room=self.outbox.room,
-                silence_s=settings.silence_s,
-            )
+    def _make_device(self, settings: AnyDevice) -> Device:
+        return Device(
+            address=settings.address,
+            kind=settings.kind,
+            driver=build_driver(settings, self.clock.wall),
+            open_link=partial(open_link, settings.link_address),
+            clock=self.clock,
+            backoff=Backoff(random.random, cap_s=settings.reconnect_cap_s),
+            sink=self._from_device,
+            on_state=self._device_changed,
+            room=self.outbox.room,
+            silence_s=settings.silence_s,
+        )
 
     def _build_lines(self) -> None:
         self.lines, self.sorters = {}, []
@@ -150,10 +159,10 @@ class Gateway:
                 self._route[address] = line.handle
                 self._line_of[address] = line
 
-    def _build_north(self) -> None:
+    def _build_north(self, config: Path | None) -> None:
         settings = self.settings
         self.inbox = Inbox(settings.site, settings.gateway)
-        sheets = {device.address: factsheet(device, settings.gateway) for device in settings.devices}
+        self._sheets = sheets = {device.address: factsheet(device, settings.gateway) for device in settings.devices}
         self.life = LifeSigns(
             settings.site, settings.gateway, self.outbox, self.clock, self.devices, sheets, self._publish_retained
         )
@@ -169,6 +178,10 @@ class Gateway:
         sorters = {sorter.address: self._line_of[sorter.address] for sorter in self.sorters}
         self.commands = Commands(self.outbox, self.clock, self.devices, sorters, self._publish_reply, self.broker.ack)
         self.http = HttpServer(routes(self), _token(settings))
+        floor = Floor(self._put_device, self._take_device, self._is_ready, self._restart)
+        self.configurator = (
+            None if config is None else Configurator(config, settings, self.clock, floor, self._report_config)
+        )
 
     async def _begin(self) -> None:
         for line in self.lines.values():
@@ -184,7 +197,7 @@ class Gateway:
             self.recorder.alarm("outbox_corrupt", {"file": self.outbox.damaged.name})
         await self.http.start(self.settings.http.host, self.settings.http.port)
         self.broker.start()
-        self._device_tasks = [asyncio.create_task(device.run()) for device in self.devices.values()]
+        self.supervisor.start()
         work: list[Awaitable[None]] = [
             self.publisher.run(), self.life.run(self.measure), self.inbox.run(self._readers()), self._watch(), self._maintain(),
         ]  # fmt: skip
@@ -231,6 +244,8 @@ class Gateway:
     def _broker_up(self) -> None:
         self.publisher.connected(self.broker.generation)
         self.life.announce_all()
+        if self.configurator is not None:
+            self.configurator.tell()
 
     def _broker_down(self, why: str) -> None:
         self.publisher.disconnected()
@@ -239,7 +254,9 @@ class Gateway:
         self.publisher.puback(mid)
 
     def _readers(self) -> Readers:
-        return Readers(self.publisher.acknowledge, self.tables.receive, self.commands.receive, self.broker.ack)
+        return Readers(
+            self.publisher.acknowledge, self.tables.receive, self.commands.receive, self._configure, self.broker.ack
+        )
 
     def _publish_retained(self, topic: str, payload: bytes) -> None:
         self.broker.publish(topic, payload, 1, True)
@@ -252,6 +269,34 @@ class Gateway:
         log.warning("event rejected", dev=dev, seq=seq, code=code)
         if dev != self.settings.own_address:
             self.recorder.alarm("event_rejected", {"device": dev, "seq": seq, "code": code})
+
+    # A new configuration.
+
+    def _configure(self, payload: bytes) -> None:
+        if self.configurator is not None:
+            self._tasks.append(asyncio.create_task(self._guard(self.configurator.receive(payload))))
+
+    async def _put_device(self, settings: AnyDevice) -> None:
+        self._sheets[settings.address] = factsheet(settings, self.settings.gateway)
+        device = await self.supervisor.replace(settings)
+        self.broker.subscribe(self.inbox.subscriptions([settings.address], []))
+        self.life.introduce(device)
+
+    async def _take_device(self, address: str) -> None:
+        await self.supervisor.remove(address)
+        self._sheets.pop(address, None)
+        self.life.forget(address)
+
+    def _is_ready(self, address: str) -> bool:
+        return address in self.devices and self.devices[address].state == "READY"
+
+    def _restart(self) -> None:
+        self.restarting = True
+        self._fail(RestartWanted())
+
+    def _report_config(self, reported: ReportedConfig) -> None:
+        topic = gateway_topic(self.settings.site, self.settings.gateway, "cfg_reported")
+        self._publish_retained(topic, reported.model_dump_json().encode())
 
     # Looking after ourselves.
 

@@ -23,17 +23,19 @@ class Readers:
     acknowledgement: Callable[[bytes], None]
     table_part: Callable[[str, int, bytes], None]
     command: Callable[[Incoming], None]
+    configuration: Callable[[bytes], None]
     done: Callable[[Incoming], None]
 
 
 class Inbox:
     def __init__(self, site: str, gateway: str) -> None:
         self._ack_topic = gateway_topic(site, gateway, "ack")
+        self._config_topic = gateway_topic(site, gateway, "cfg_desired")
         self._waiting: asyncio.Queue[Incoming] = asyncio.Queue()
 
     def subscriptions(self, devices: Iterable[str], lines: Iterable[str]) -> list[str]:
         """Every topic the gateway listens to."""
-        wanted = [self._ack_topic, *(f"{ROOT}/{address}/cmd/+" for address in devices)]
+        wanted = [self._ack_topic, self._config_topic, *(f"{ROOT}/{address}/cmd/+" for address in devices)]
         for line in lines:
             wanted += [sort_plan_topic(line), directory_filter(line)]
         return wanted
@@ -59,6 +61,8 @@ class Inbox:
         parts = message.topic.split("/")
         if message.topic == self._ack_topic:
             readers.acknowledgement(message.payload)
+        elif message.topic == self._config_topic:
+            readers.configuration(message.payload)
         elif len(parts) > 6 and parts[5] == "_sort":
             readers.table_part("/".join(parts[2:5]), _part_number(parts[6:]), message.payload)
         else:

@@ -55,6 +55,19 @@ class LifeSigns:
         self._publish(address.topic("connection"), _json(self._connection(online)))
         self._publish(address.topic("state"), _json(device.report(self._outbox.last_seq(device.address))))
 
+    def introduce(self, device: Device) -> None:
+        """A device that came while we are connected."""
+        if device.address in self._factsheets:
+            self._publish(
+                DeviceAddress.parse(device.address).topic("factsheet"), _json(self._factsheets[device.address])
+            )
+        self.device_changed(device)
+
+    def forget(self, address: str) -> None:
+        """Take back what is retained of a device that is no more; a ghost would be asked for its weight for ever."""
+        for verb in ("connection", "state", "factsheet"):
+            self._publish(DeviceAddress.parse(address).topic(verb), b"")
+
     def gateway_is(self, state: GatewayState) -> None:
         self._publish(self._state_topic, _json(state))
 
@@ -79,10 +92,11 @@ class LifeSigns:
 
     async def _tell_devices(self, *, with_sheets: bool) -> None:
         """One device a turn of the event loop: a parcel's answer must not wait for sixty of them."""
-        for address, device in self._devices.items():
-            if with_sheets and address in self._factsheets:
-                self._publish(DeviceAddress.parse(address).topic("factsheet"), _json(self._factsheets[address]))
-            self.device_changed(device)
+        for device in list(self._devices.values()):
+            if with_sheets:
+                self.introduce(device)
+            else:
+                self.device_changed(device)
             await asyncio.sleep(0)
 
     def _connection(self, state: str) -> Connection:

@@ -128,6 +128,13 @@ class Broker:
             self._unconfirmed.add(info.mid)
         return info.mid
 
+    def subscribe(self, topics: list[str]) -> None:
+        """Hear more, now and after every connect."""
+        fresh = [topic for topic in topics if topic not in self._subscriptions]
+        self._subscriptions += fresh
+        if fresh and self.connected and self._client is not None:
+            self._client.subscribe([(topic, 1) for topic in fresh])
+
     def _heard_lately(self) -> bool:
         return self._loop.time() - self._heard_at < _QUIET_S
 

@@ -19,9 +19,14 @@ class Bench:
         self.acks: list[bytes] = []
         self.parts: list[tuple[str, int]] = []
         self.commands: list[Incoming] = []
+        self.configs: list[bytes] = []
         self.done: list[int] = []
         readers = Readers(
-            self._ack, lambda line, n, data: self.parts.append((line, n)), self.commands.append, self._done
+            self._ack,
+            lambda line, n, data: self.parts.append((line, n)),
+            self.commands.append,
+            self.configs.append,
+            self._done,
         )
         self.task = asyncio.create_task(self.inbox.run(readers))
 
@@ -56,6 +61,7 @@ async def test_messages_are_sorted_by_topic(bench: Bench) -> None:
         (f"{LINE}/_sort/directory/xyz", b"{}"),
         (f"{LINE}/_sort", b"{}"),
         (f"{LINE}/sorter/cmd/ping", b"{}"),
+        ("sfh-s/_gw/gw1/cfg_desired", b"{}"),
     )
     assert bench.acks == [b"{}"]
     assert bench.parts == [(LINE, PLAN), (LINE, 7), (LINE, NO_PART)]
@@ -63,7 +69,8 @@ async def test_messages_are_sorted_by_topic(bench: Bench) -> None:
         f"kouan/v1/{LINE}/_sort",
         f"kouan/v1/{LINE}/sorter/cmd/ping",
     ]
-    assert bench.done == [1, 2, 3, 4], "commands acknowledge themselves, after their journal row is on disk"
+    assert bench.configs == [b"{}"]
+    assert bench.done == [1, 2, 3, 4, 7], "commands acknowledge themselves, after their journal row is on disk"
 
 
 async def test_a_reader_that_fails_holds_nobody_up(bench: Bench) -> None:
@@ -76,4 +83,4 @@ def test_every_topic_of_a_gateway_is_within_its_own_subtrees() -> None:
     """The broker's rules let a gateway read its own node and its lines, nothing else."""
     topics = Inbox("sfh-s", "gw1").subscriptions([f"{LINE}/sorter"], [LINE])
     assert all(topic.startswith((f"kouan/v1/{LINE}/", "kouan/v1/sfh-s/_gw/gw1/")) for topic in topics)
-    assert len(topics) == 4
+    assert len(topics) == 5
