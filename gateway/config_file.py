@@ -67,7 +67,7 @@ def _anchored(settings: Settings, base: Path) -> Settings:
 
 def _anchored_link(link: str, base: Path) -> str:
     scheme, _, rest = link.partition(":")
-    return f"serial:{base / rest}" if scheme == "serial" else link
+    return f"{scheme}:{base / rest}" if scheme in ("serial", "replay") else link
 
 
 def _check_secrets(path: Path, settings: Settings) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import os
 
 import serial
+import serial.rs485
 
 from devices.transports.address import SerialAddress
 from devices.transports.link import WRITE_BUFFER_LIMIT, LinkLost, LinkRefused
@@ -42,6 +43,9 @@ class SerialLink:
                 stopbits=address.stopbits,
                 timeout=0,
             )
+            if address.rs485:
+                # The driver of the port switches the direction: RTS on while we speak, off to listen.
+                port.rs485_mode = serial.rs485.RS485Settings()
         except (serial.SerialException, OSError, ValueError) as error:
             raise LinkRefused(f"{address.path}: {getattr(error, 'strerror', None) or error}") from error
         return cls(port)

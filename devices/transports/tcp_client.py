@@ -24,7 +24,7 @@ class TcpLink:
                 reader, writer = await asyncio.open_connection(address.host, address.port)
         except (OSError, TimeoutError) as error:
             raise LinkRefused(f"{address.host}:{address.port}: {error or 'no answer'}") from error
-        _tune(writer)
+        tune(writer.transport)
         return cls(reader, writer)
 
     async def read(self) -> bytes:
@@ -51,8 +51,9 @@ class TcpLink:
             self._writer.transport.abort()
 
 
-def _tune(writer: asyncio.StreamWriter) -> None:
-    sock: socket.socket = writer.get_extra_info("socket")
+def tune(transport: asyncio.BaseTransport) -> None:
+    """Small telegrams at once, and a peer that vanished is noticed."""
+    sock: socket.socket = transport.get_extra_info("socket")
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3)):
