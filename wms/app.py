@@ -1,6 +1,7 @@
 """The web application, put together from the slices."""
 
 import asyncio
+import random
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from devices.dicos.check import DicosGate
 from devices.vision.decode_file import FileDecoder
 from wms.access.api import router as access_router
 from wms.access.remember_actors import ActorMemory
@@ -33,6 +35,11 @@ from wms.inside.faces_api import router as faces_router
 from wms.inside.kits_api import router as kits_router
 from wms.inside.reports_api import router as reports_router
 from wms.inside.units_api import router as units_router
+from wms.inspection.api import UPLOAD_PATHS as SCAN_PATHS
+from wms.inspection.api import Inspection
+from wms.inspection.api import router as inspection_router
+from wms.inspection.image_store import ImageStore
+from wms.inspection.review_api import router as review_router
 from wms.kit.asgi import LimitBody, SecureHeaders
 from wms.kit.http import Services, bearer_token, install_refusals
 from wms.kit.refusal import Refusal
@@ -63,8 +70,10 @@ _FORM_OVERHEAD_BYTES = 10_000
 _ENTRIES = ("console", "handheld")
 
 
-def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_private: bool = False) -> FastAPI:
-    """The application on these services. It starts the listener and closes the database when it ends."""
+def create_app(
+    held: Services, *, metrics_token: str | None = None, webhooks_to_private: bool = False, home: Path = Path(".kouan")
+) -> FastAPI:
+    """The application on these services. It starts the listener and closes the database at its end; images lie in `home`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -74,6 +83,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
             job.cancel()
         await held.db.close()
         app.state.file_decoder.close()
+        app.state.inspection.gate.close()
 
     app = FastAPI(
         title="Kouan", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
@@ -85,6 +95,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
     app.state.webhooks_to_private = webhooks_to_private
     app.state.actors = ActorMemory()
     app.state.file_decoder = FileDecoder()
+    app.state.inspection = Inspection(ImageStore(home / "images"), DicosGate(), random.SystemRandom())
     app.state.line_watch = LineWatch(held.db, held.listener)
     install_refusals(app)
     for router in (
@@ -121,6 +132,8 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
         kits_router,
         reports_router,
         counting_router,
+        inspection_router,
+        review_router,
     ):
         app.include_router(router)
     _add_health(app, held, metrics_token)
@@ -129,7 +142,7 @@ def create_app(held: Services, *, metrics_token: str | None = None, webhooks_to_
     app.add_middleware(
         LimitBody,
         upload_limit_bytes=held.max_upload_bytes + _FORM_OVERHEAD_BYTES,
-        upload_paths=UPLOAD_PATHS | IMPORT_PATHS | PICTURE_PATHS,
+        upload_paths=UPLOAD_PATHS | IMPORT_PATHS | PICTURE_PATHS | SCAN_PATHS,
     )
     app.add_middleware(SecureHeaders)
     return app

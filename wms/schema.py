@@ -8,6 +8,7 @@ from wms.equipment import tables as _equipment
 from wms.imports import tables as _imports
 from wms.inbound import tables as _inbound
 from wms.inside import tables as _inside
+from wms.inspection import tables as _inspection
 from wms.kit import facts as _facts
 from wms.kit import idempotency as _idempotency
 from wms.kit import inbox as _inbox
@@ -50,4 +51,5 @@ _ALL = (
     _webhooks,
     *(_ownership, _coldchain),
     *(_transfers, _returns),
+    _inspection,
 )

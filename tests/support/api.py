@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 
@@ -9,6 +10,7 @@ from wms.access.add_person import AddPerson, add_person
 from wms.app import create_app
 from wms.command.refusals import CONSTRAINTS
 from wms.kit.actor import SYSTEM
+from wms.kit.clock import Clock, system_clock
 from wms.kit.db import Database
 from wms.kit.http import Services
 from wms.kit.listen import Listener
@@ -48,10 +50,12 @@ class Api:
 
 
 @asynccontextmanager
-async def open_api(database_url: str, *, max_upload_bytes: int = 50_000_000) -> AsyncIterator[Api]:
-    db = Database(database_url, refusals=CONSTRAINTS)
+async def open_api(
+    database_url: str, *, max_upload_bytes: int = 50_000_000, home: Path = Path(".kouan"), clock: Clock = system_clock
+) -> AsyncIterator[Api]:
+    db = Database(database_url, refusals=CONSTRAINTS, clock=clock)
     held = Services(db, Listener(database_url, ()), Seal(b"k" * 32), 12, "9501101", max_upload_bytes)
-    app = create_app(held, metrics_token="m" * 24)
+    app = create_app(held, metrics_token="m" * 24, home=home)
     for name, (role, sites) in PEOPLE.items():
         await db.run(add_person, AddPerson(name=name, password=PASSWORD, role=role, sites=sites), actor=SYSTEM)
     transport = httpx.ASGITransport(app=app)
@@ -65,4 +69,5 @@ async def open_api(database_url: str, *, max_upload_bytes: int = 50_000_000) -> 
             yield Api(client, tokens)
         finally:
             app.state.file_decoder.close()
+            app.state.inspection.gate.close()
             await db.close()

@@ -69,6 +69,8 @@ _OWNERSHIP = _OWNER_READING | {
 }
 _COLD_CHAIN = frozenset({"cold_zone.write", "probe.read", "probe.report", "excursion.read", "excursion.release"})
 
+_INSPECTION = frozenset({"scan.read", "review.do", "review.lead", "opening.do", "inspection.measure"})
+
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
     | _MASTER_DATA
@@ -97,7 +99,9 @@ ROLES: dict[str, frozenset[str]] = {
     }
     | _OWNERSHIP
     | _COLD_CHAIN
-    | {"consignment.write", "pledge.price"},
+    | {"consignment.write", "pledge.price"}
+    | _INSPECTION
+    | {"scan.write", "scanner.write"},
     "shift_leader": _FLOOR
     | (_MASTER_DATA - {"party.write"})
     | _OUTBOUND
@@ -120,7 +124,8 @@ ROLES: dict[str, frozenset[str]] = {
         "hold.write",
     }
     | _OWNERSHIP
-    | _COLD_CHAIN,
+    | _COLD_CHAIN
+    | _INSPECTION,
     "receiver": _FLOOR
     | _RECEIVING
     | _INSIDE_WORK
@@ -131,8 +136,9 @@ ROLES: dict[str, frozenset[str]] = {
     "inspector": _FLOOR
     | {"notice.read", "quality.read", "quality.record", "parcel.hold", "parcel.person", "hold.write"}
     | {"return.inspect"}
-    | frozenset({"probe.read", "excursion.read", "excursion.release"}),
-    "image_reviewer": _READ,
+    | frozenset({"probe.read", "excursion.read", "excursion.release"})
+    | {"scan.read", "opening.do"},
+    "image_reviewer": _READ | {"review.do"},
     "bonded_clerk": _READ
     | {
         "notice.announce",
@@ -150,22 +156,28 @@ ROLES: dict[str, frozenset[str]] = {
     | {"replenish.plan", "count.plan", "slotting.read", "transfer.write"}
     | _OWNER_READING
     | {"consignment.pull", "consignment.write", "probe.read"},
-    "technician": _READ | {"device.command", "alarm.acknowledge", "parked.read"} | frozenset({"probe.read"}),
+    "technician": _READ
+    | {"device.command", "alarm.acknowledge", "parked.read"}
+    | frozenset({"probe.read"})
+    | {"scanner.write", "scan.read"},
     "owner_viewer": _KNOWN
     | frozenset({"fact.read", "notice.read", "order.read", "site.read", "stock.read"})
     | frozenset({"transfer.read", "return.read"})
     | _OWNER_READING,
-    "customs_officer": _READ | {"parcel.hold", "parcel.person", "hold.write", "customs.release", "stock.correct"},
+    "customs_officer": _READ
+    | {"parcel.hold", "parcel.person", "hold.write", "customs.release", "stock.correct"}
+    | {"scan.read", "opening.do", "inspection.instruct", "inspection.measure"},
     "auditor": _READ
     | {"fact.read", "notice.read", "quality.read", "parked.read", "audit.read"}
     | _OWNER_READING
-    | {"probe.read"},
+    | {"probe.read", "scan.read", "inspection.measure"},
     "integration": _KNOWN
     | frozenset({"delivery.record", "notice.announce", "notice.read", "order.read", "order.write"})
     | frozenset({"item.write", "import.run", "label.print", "manifest.announce", "manifest.read", "parcel.read"})
     | frozenset({"webhook.write", "fact.read"})
     | frozenset({"transfer.read", "transfer.write", "return.read", "return.write"})
-    | frozenset({"probe.report"}),
+    | frozenset({"probe.report"})
+    | {"scan.read", "scan.write"},
 }
 
 

@@ -134,7 +134,7 @@ async def parcel_view(conn: AsyncConnection, row: Any, who: Actor, seal: Seal) -
         consignee_phone=phone if open_person else mask_phone(phone),
         announced=row.announced_at is not None,
         place=steps[-1].to_name if steps else None,
-        todo=todo_for(row.state, row.reason, row.hold),
+        todo=todo_for(row.state, row.reason, row.hold or row.blocked_by is not None),
         steps=steps,
     )
 

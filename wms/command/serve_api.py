@@ -51,4 +51,5 @@ def make_app() -> FastAPI:
         held,
         metrics_token=Home(chosen).secret("metrics_token"),
         webhooks_to_private=chosen.webhooks_to_private_networks,
+        home=chosen.home,
     )

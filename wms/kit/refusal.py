@@ -209,6 +209,24 @@ REFUSALS: dict[str, int] = {
     "excursion_lasts": 409,
     "excursion_released": 409,
     "too_many_readings": 422,
+    # inspection
+    "unknown_scanner": 404,
+    "scan_uid_reused": 409,
+    "dicos_refused": 422,
+    "file_of_another_scan": 422,
+    "scan_complete": 409,
+    "review_pause": 409,
+    "review_not_yours": 409,
+    "review_over": 409,
+    "review_unseen": 409,
+    "box_missing": 422,
+    "opening_over": 409,
+    "photo_missing": 409,
+    "photo_refused": 422,
+    "too_many_photos": 422,
+    "category_missing": 422,
+    "calibration_refused": 422,
+    "hold_of_inspection": 409,
 }
 
 

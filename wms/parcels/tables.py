@@ -26,6 +26,7 @@ class _ParcelColumns(TypedColumns):
     state_at = sa.Column(Instant, nullable=False)
     hold = sa.Column(sa.Boolean, nullable=False)
     hold_note = sa.Column(sa.String(200), nullable=True)
+    blocked_by = sa.Column(sa.Uuid, nullable=True)  # the scan that keeps it from leaving until its verdict
     bucket = sa.Column(sa.SmallInteger, nullable=True)  # of the directory; NULL without a waybill number
     announced_at = sa.Column(Instant, nullable=True)
 

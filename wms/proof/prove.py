@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wms.access.audit import find_broken_entries
+from wms.proof.inspection_laws import INSPECTION_LAWS
 from wms.proof.network_laws import NETWORK_LAWS
 from wms.proof.stock_laws import STOCK_LAWS
 from wms.stock.move import GENESIS, row_digest
@@ -111,7 +112,7 @@ async def prove(conn: AsyncConnection, *, keep: int = 20) -> Proof:
 async def _violations(conn: AsyncConnection) -> AsyncIterator[Violation]:
     async for violation in _broken_chains(conn):
         yield violation
-    for law, query in (_LAWS | STOCK_LAWS | NETWORK_LAWS).items():
+    for law, query in (_LAWS | STOCK_LAWS | NETWORK_LAWS | INSPECTION_LAWS).items():
         for subject, detail in await conn.execute(sa.text(query)):
             yield Violation(law, subject, detail)
     for id in await find_broken_entries(conn):

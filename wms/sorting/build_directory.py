@@ -47,7 +47,7 @@ async def _entries(conn: AsyncConnection, wanted: set[tuple[str, int]]) -> dict[
                 parcel.c.destination,
                 parcel.c.service,
                 parcel.c.declared_weight_g,
-                parcel.c.hold,
+                sa.or_(parcel.c.hold, parcel.c.blocked_by.is_not(None)).label("hold"),
             ).where(
                 parcel.c.site == site,
                 parcel.c.bucket.in_(buckets),

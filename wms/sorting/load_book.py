@@ -107,7 +107,7 @@ async def _load_parcels(tx: Tx, site: str, codes: set[str], ids: list[UUID]) -> 
             row.measured_weight_g,
             in_bag=bag_of.get(row.id),
             on_ledger=row.id in bag_of,
-            hold=row.hold,
+            hold=row.hold or row.blocked_by is not None,
             state_at=row.state_at,
         )
         for row in found

@@ -15,6 +15,8 @@ from wms.kit.db import Tx
 from wms.parcels.tables import bag, parcel
 from wms.stock.tables import unit
 
+_SHUT = sa.or_(parcel.c.hold, parcel.c.blocked_by.is_not(None))
+
 
 async def seal_bags(tx: Tx, bag_ids: Sequence[UUID]) -> list[int]:
     """Seal what lies in these bags; the directory buckets that changed by it, for the caller to mark."""
@@ -24,13 +26,13 @@ async def seal_bags(tx: Tx, bag_ids: Sequence[UUID]) -> list[int]:
     here = parcel.c.id.in_(inside)
     sealed = await tx.conn.execute(
         parcel.update()
-        .where(here, parcel.c.state == "sorted", ~parcel.c.hold)
+        .where(here, parcel.c.state == "sorted", ~_SHUT)
         .values(state="bagged", state_at=tx.now)
         .returning(parcel.c.bucket)
     )
     await tx.conn.execute(
         parcel.update()
-        .where(here, parcel.c.hold, parcel.c.reason.is_distinct_from(SortReason.CUSTOMS_HOLD))
+        .where(here, _SHUT, parcel.c.reason.is_distinct_from(SortReason.CUSTOMS_HOLD))
         .values(state="exception", reason=SortReason.CUSTOMS_HOLD, state_at=tx.now)
     )
     await _tell_of_exceptions(tx, bag_ids)

@@ -16,7 +16,9 @@ from wms.kit.facts import tell
 from wms.kit.refusal import Refusal
 from wms.stock.tables import hold, location, unit
 
-HoldReason = Literal["recall", "quality", "customs", "excursion", "damage", "owner", "count", "credit", "expiry"]
+HoldReason = Literal[
+    "recall", "quality", "customs", "excursion", "damage", "owner", "count", "credit", "expiry", "inspection"
+]
 
 
 class PlaceHold(BaseModel):
@@ -53,6 +55,8 @@ class ReleaseHold(BaseModel):
 
 async def place_hold(tx: Tx, command: PlaceHold) -> HoldPlaced:
     """Place a hold. A person of one owner or site holds only what is theirs (else `not_found`)."""
+    if command.reason == "inspection":
+        raise Refusal("hold_of_inspection")
     site = await _site_of(tx, command.site, command.location_id, command.unit_id)
     tx.actor.need("hold.write", site)
     if tx.actor.sites is not None and site is None:
@@ -72,7 +76,7 @@ async def place_hold(tx: Tx, command: PlaceHold) -> HoldPlaced:
 
 
 async def release_hold(tx: Tx, command: ReleaseHold) -> HoldPlaced:
-    """Release a hold. Refuses `not_found` and `hold_released`."""
+    """Release a hold. Refuses `not_found`, `hold_released`, and `hold_of_inspection`: only a verdict lifts that."""
     row = (await tx.conn.execute(sa.select(hold).where(hold.c.id == command.id).with_for_update())).one_or_none()
     if row is None:
         raise Refusal("not_found")
@@ -83,6 +87,8 @@ async def release_hold(tx: Tx, command: ReleaseHold) -> HoldPlaced:
     tx.actor.need_owner(row.owner_id)
     if row.released_at is not None:
         raise Refusal("hold_released")
+    if row.reason == "inspection":
+        raise Refusal("hold_of_inspection")
     await tx.conn.execute(
         hold.update()
         .where(hold.c.id == command.id)

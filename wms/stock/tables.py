@@ -300,7 +300,18 @@ class _HoldColumns(TypedColumns):
     release_note = sa.Column(sa.String(200), nullable=True)
 
 
-HOLD_REASONS = ("recall", "quality", "customs", "excursion", "damage", "owner", "count", "credit", "expiry")
+HOLD_REASONS = (
+    "recall",
+    "quality",
+    "customs",
+    "excursion",
+    "damage",
+    "owner",
+    "count",
+    "credit",
+    "expiry",
+    "inspection",
+)
 hold = sa.Table(
     "stock_hold",
     metadata,

@@ -31,6 +31,7 @@ from wms.workers.row_kinds import ROW_KINDS
 from wms.workers.skip_gaps import watch_gaps
 from wms.workers.tidy import keep_tidy
 from wms.workers.watch_probes import watch_probes
+from wms.workers.watch_scans import watch_scans
 from wms.workers.watch_status import watch_status
 
 LOOPS = ("ingest", "react", "relay", "status", "import", "deliver")
@@ -65,7 +66,7 @@ async def work(
         jobs += [mqtt.run(), Ingest(db, mqtt).run()]
     if "react" in loops:
         jobs += [Reactor(db, company_prefix).run(listener), watch_gaps(db), watch_probes(db), keep_tidy(db)]
-        jobs += [plan_shelf_work(db)]
+        jobs += [plan_shelf_work(db), watch_scans(db)]
     if "relay" in loops:
         mqtt = client("relay")
         jobs += [mqtt.run(), Relay(db, mqtt).run(listener)]
