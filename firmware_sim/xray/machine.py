@@ -38,11 +38,22 @@ def scan_uid(machine: Machine, number: int) -> str:
     return f"{machine.uid_root}.{number}"
 
 
-def scan_files(
-    machine: Machine, rng: np.random.Generator, parcel: Parcel, tid: str, number: int, at: datetime
-) -> dict[str, bytes]:
-    """The files of one scan by role: low, high, density, zeff, report."""
-    view, volume = scan_view(rng, parcel, machine.state), scan_ct(rng, parcel, machine.state)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the detectors saw of one parcel; kept in a library, it serves many scans at the speed of a belt."""
+
+    view: NDArray[np.float32]
+    volume: CtScan
+
+
+def see(machine: Machine, rng: np.random.Generator, parcel: Parcel) -> Seen:
+    """Shine through a parcel: a third of a second of CPU."""
+    return Seen(scan_view(rng, parcel, machine.state), scan_ct(rng, parcel, machine.state))
+
+
+def scan_files(machine: Machine, seen: Seen, tid: str, number: int, at: datetime) -> dict[str, bytes]:
+    """The files of scan `number` by role: low, high, density, zeff, report."""
+    view, volume = seen.view, seen.volume
     uid = scan_uid(machine, number)
 
     def header(index: int) -> Header:

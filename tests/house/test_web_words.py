@@ -31,6 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
 CLIENT_REFUSALS = {"no_network", "unexpected"}
 # Words that stand for codes; all others must be named in the code of the screens.
 CODE_GROUPS = [
+    *("finding", "category", "verdict", "because", "filter", "goods"),
     "refusal",
     "reason",
     "alarm",

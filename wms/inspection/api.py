@@ -19,7 +19,7 @@ from wms.inspection.measure_reviews import measure_reviews
 from wms.inspection.open_scan import Induct, open_scan
 from wms.inspection.record_opening import AddPhoto, EndOpening, add_photo, record_opening
 from wms.inspection.set_scanner import find_scanners, set_scanner
-from wms.inspection.show_review import show_scan
+from wms.inspection.show_review import Shown, show_scan
 from wms.inspection.wire import (
     FileKept,
     Instruct,
@@ -32,6 +32,7 @@ from wms.inspection.wire import (
     ScanState,
     SetScanner,
 )
+from wms.kit.db import Database
 from wms.kit.http import ERRORS, Held, IdempotencyKey
 from wms.kit.page import After, Limit, Page
 from wms.kit.refusal import Refusal
@@ -39,6 +40,7 @@ from wms.kit.refusal import Refusal
 router = APIRouter(prefix="/api/v1/inspection", tags=["inspection"], responses=ERRORS)
 UPLOAD_PATHS = frozenset({"/api/v1/inspection/files", "/api/v1/inspection/photos"})
 _PHOTO_BYTES = 12_000_000
+_REMEMBERED = 12
 _PHOTO_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 Site = Annotated[str | None, Query(max_length=8)]
 PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
@@ -51,6 +53,18 @@ class Inspection:
         self.store = store
         self.gate = gate
         self.draw = draw
+        self._shown: dict[tuple[UUID, int | None], Shown] = {}
+
+    async def show(self, db: Database, scan_id: UUID, seed: int | None) -> Shown:
+        """The pictures of a scan; the last few are remembered: a task, its pictures and its decision ask for the same."""
+        known = self._shown.get((scan_id, seed))
+        if known is not None:
+            return known
+        shown = await show_scan(db, self.store, scan_id, seed)
+        if len(self._shown) >= _REMEMBERED:
+            self._shown.pop(next(iter(self._shown)))
+        self._shown[scan_id, seed] = shown
+        return shown
 
 
 def inspection_of(request: Request) -> Inspection:
@@ -144,7 +158,7 @@ async def get_picture(id: UUID, picture: Literal["view", "volume"], request: Req
     who.need("opening.do")
     async with held.db.read() as conn:
         await read_scan(conn, who, id)
-    shown = await show_scan(held.db, inspection_of(request).store, id, None)
+    shown = await inspection_of(request).show(held.db, id, None)
     data = shown.view if picture == "view" else (shown.volume.png if shown.volume is not None else None)
     if data is None:
         raise Refusal("not_found")

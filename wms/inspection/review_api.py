@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from wms.access.api import Who
 from wms.inspection.api import PNG, inspection_of
 from wms.inspection.decide_review import DecideReview, Painted, decide_review, mark_painted
-from wms.inspection.show_review import count_waiting, held_review, show_scan, task_of
+from wms.inspection.show_review import count_waiting, held_review, task_of
 from wms.inspection.take_review import take_review
 from wms.inspection.wire import Decide, Decided, TakenReview
 from wms.kit.http import ERRORS, Held, IdempotencyKey
@@ -26,7 +26,7 @@ async def post_take(request: Request, held: Held, who: Who) -> TakenReview:
         waiting = await count_waiting(conn, who, held.db.clock())
     if row is None:
         return TakenReview(review=None, waiting=waiting)
-    shown = await show_scan(held.db, inspection_of(request).store, row.scan_id, _seed(row.tip))
+    shown = await inspection_of(request).show(held.db, row.scan_id, _seed(row.tip))
     return TakenReview(review=await task_of(held.db, held.seal, row, shown), waiting=waiting)
 
 
@@ -38,7 +38,7 @@ async def get_review_picture(
     who.need("review.do")
     async with held.db.read() as conn:
         row = await held_review(conn, who, id)
-    shown = await show_scan(held.db, inspection_of(request).store, row.scan_id, _seed(row.tip))
+    shown = await inspection_of(request).show(held.db, row.scan_id, _seed(row.tip))
     data = shown.view if picture == "view" else (shown.volume.png if shown.volume is not None else None)
     if data is None:
         raise Refusal("not_found")
@@ -68,7 +68,7 @@ async def _projected_region(id: UUID, request: Request, held: Held, who: Who) ->
         row = await held_review(conn, who, id, over=True)
     if row.tip is None:
         return None
-    shown = await show_scan(held.db, inspection_of(request).store, row.scan_id, _seed(row.tip))
+    shown = await inspection_of(request).show(held.db, row.scan_id, _seed(row.tip))
     return [float(one) for one in shown.region] if shown.region is not None else None
 
 

@@ -112,6 +112,8 @@ async def count_waiting(conn: AsyncConnection, who: Actor, now: datetime) -> int
     query = query.where(review.c.state == "open", scan.c.deadline_at > now)
     if who.sites is not None:
         query = query.where(scan.c.site.in_(sorted(who.sites)))
+    if not who.may("review.lead"):
+        query = query.where(review.c.for_lead.is_(False))
     return await conn.scalar(query) or 0
 
 
@@ -145,6 +147,10 @@ async def task_of(db: Database, seal: Seal, row: Any, shown: Shown) -> ReviewTas
 
 async def _declaration(conn: AsyncConnection, seal: Seal, parcel_id: UUID | None) -> Declaration:
     row = (await conn.execute(sa.select(parcel).where(parcel.c.id == parcel_id))).one_or_none()
+    names = ("waybill_no", "goods", "hs_code", "destination", "pieces", "declared_weight_g", "measured_weight_g")
+    given = {name: getattr(row, name) if row is not None else None for name in names}
+    if row is None:
+        return Declaration(**given, group=None, consignee=None, earlier_scans=0, earlier_found=0)
     earlier = sa.select(sa.func.count()).select_from(scan).where(scan.c.parcel_id == parcel_id)
     found = (
         sa.select(sa.func.count())
@@ -152,12 +158,10 @@ async def _declaration(conn: AsyncConnection, seal: Seal, parcel_id: UUID | None
         .where(scan.c.parcel_id == parcel_id, opening.c.outcome.in_(("found", "misdeclared")))
     )
     scans, hits = await conn.scalar(earlier) or 0, await conn.scalar(found) or 0
-    names = ("waybill_no", "goods", "hs_code", "destination", "pieces", "declared_weight_g", "measured_weight_g")
-    given = {name: getattr(row, name) if row is not None else None for name in names}
     return Declaration(
         **given,
-        group=group_of(row.hs_code) if row is not None else None,
-        consignee=mask_name(seal.open(row.consignee_name)) if row is not None else None,
+        group=group_of(row.hs_code),
+        consignee=mask_name(seal.open(row.consignee_name)),
         earlier_scans=max(0, scans - 1),
         earlier_found=hits,
     )

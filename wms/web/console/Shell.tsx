@@ -11,6 +11,7 @@ import { Line } from "./Line";
 import { Lookup } from "./Lookup";
 import { Parcels } from "./Parcels";
 import { Parked } from "./Parked";
+import { Review } from "./review/Review";
 import { go, route } from "./route";
 
 interface Page {
@@ -23,6 +24,7 @@ const PAGES: Record<string, Page> = {
   announce: { right: "manifest.read", view: Announce },
   parcels: { right: "parcel.read", view: Parcels },
   bags: { right: "bag.read", view: Bags },
+  review: { right: "review.do", view: Review },
   parked: { right: "parked.read", view: Parked },
 };
 

@@ -5,7 +5,8 @@ import { batch, signal } from "@preact/signals";
 export type Key = keyof typeof import("../locales/en.json") & string;
 /** Kinds of codes that the server sends: `refusal.busy`, `todo.induct` … */
 export type CodeGroup =
-  | "refusal" | "reason" | "alarm" | "todo" | "state" | "cause" | "role" | "kind" | "person" | "row" | "field" | "message" | "close" | "chute";
+  | "refusal" | "reason" | "alarm" | "todo" | "state" | "cause" | "role" | "kind" | "person" | "row" | "field" | "message" | "close" | "chute"
+  | "finding" | "category" | "verdict" | "because" | "filter" | "goods";
 export type Locale = "zh" | "en" | "ru";
 type Params = Record<string, unknown>;
 
