@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from devices.contract.reasons import SortReason
 from tests.browser.watched_page import WatchedPage
 from tests.support.api import PASSWORD
+from tests.support.goods import Goods
 from tests.support.line_events import Stream, confirmed, decision, induct, scan, weight
 from tests.support.run_up import UpRun
 from wms.access.add_person import AddPerson, add_person
@@ -138,7 +140,19 @@ async def _plant(url: str) -> None:
         await raise_alarm(tx, "sfh-s/hall/s1/sorter", "sorter_error", params, db.clock())  # type: ignore[arg-type] # a Tx
 
     await db.run(alarm, None, actor=SYSTEM)
+    await _stock(db)
     await db.close()
+
+
+async def _stock(db: Database) -> None:
+    """Goods in two bins: one article in two lots, another without."""
+    goods = Goods(db, site="SFH-S", status="free")
+    fungus, robot = await goods.item("FUNGUS-250"), await goods.item("ROBOT-1")
+    near, _, _ = await goods.place("A-01-1"), await goods.place("A-01-2"), await goods.place("A-01-3")
+    for lot_no, expires_on in (("2611A", date(2027, 5, 1)), ("2612B", date(2027, 8, 1))):
+        lot_id = await goods.lot(fungus, lot_no, expires_on)
+        await goods.bring(await goods.key(near, fungus, lot_id=lot_id), 400)
+    await goods.bring(await goods.key(near, robot), 2000)
 
 
 @pytest.fixture(scope="package")

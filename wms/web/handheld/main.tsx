@@ -4,11 +4,16 @@ import { startWords } from "../shared/i18n";
 import { SignIn } from "../shared/SignIn";
 import { session } from "../shared/session";
 import "./handheld.css";
+import { FlowScreen } from "./flows/FlowScreen";
+import { startQueue } from "./queue";
 import { ScanScreen } from "./ScanScreen";
+import { FLOWS, work } from "./work";
 
 function App() {
-  return session.value === null ? <SignIn /> : <ScanScreen />;
+  if (session.value === null) return <SignIn />;
+  return work.value === "parcels" ? <ScanScreen /> : <FlowScreen key={work.value} flow={FLOWS[work.value]} />;
 }
 
 await startWords();
+await startQueue();
 render(<App />, document.getElementById("app") as HTMLElement);

@@ -18,6 +18,9 @@ export function readCode(scan: string): string {
   return (text.split(GS)[0] ?? "").toUpperCase();
 }
 
+/** The whole scan for a server that reads GS1 itself: AIM identifier and separators stay, blanks at the ends go. */
+export const readScan = (scan: string): string => scan.trim();
+
 /** The chute named by a chute label such as `C07` or `S1-C07`; null for anything else. */
 export function readChute(code: string): string | null {
   const found = /^(?:[A-Z0-9]{1,8}-)?(C\d{2,3})$/.exec(code);
