@@ -61,6 +61,8 @@ from wms.stock.locations_api import router as locations_router
 from wms.stock.names import Names
 from wms.tasks.api import router as tasks_router
 from wms.transfers.api import router as transfers_router
+from wms.transport.api import UPLOAD_PATHS as PLAN_PATHS
+from wms.transport.api import router as transport_router
 from wms.webhooks.api import router as webhooks_router
 from wms.workers.open_demand import open_demand
 from wms.workers.row_kinds import ROW_KINDS
@@ -132,6 +134,7 @@ def create_app(
         kits_router,
         reports_router,
         counting_router,
+        transport_router,
         inspection_router,
         review_router,
     ):
@@ -142,7 +145,7 @@ def create_app(
     app.add_middleware(
         LimitBody,
         upload_limit_bytes=held.max_upload_bytes + _FORM_OVERHEAD_BYTES,
-        upload_paths=UPLOAD_PATHS | IMPORT_PATHS | PICTURE_PATHS | SCAN_PATHS,
+        upload_paths=UPLOAD_PATHS | IMPORT_PATHS | PICTURE_PATHS | SCAN_PATHS | PLAN_PATHS,
     )
     app.add_middleware(SecureHeaders)
     return app

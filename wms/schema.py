@@ -26,6 +26,7 @@ from wms.sorting import tables as _sorting
 from wms.stock import tables as _stock
 from wms.tasks import tables as _tasks
 from wms.transfers import tables as _transfers
+from wms.transport import tables as _transport
 from wms.webhooks import tables as _webhooks
 
 __all__ = ["metadata"]
@@ -52,4 +53,5 @@ _ALL = (
     *(_ownership, _coldchain),
     *(_transfers, _returns),
     _inspection,
+    _transport,
 )

@@ -71,6 +71,8 @@ _COLD_CHAIN = frozenset({"cold_zone.write", "probe.read", "probe.report", "excur
 
 _INSPECTION = frozenset({"scan.read", "review.do", "review.lead", "opening.do", "inspection.measure"})
 
+_TRANSPORT = frozenset({"transport.read", "transport.plan", "transport.accept", "timetable.write", "departure.report"})
+
 ROLES: dict[str, frozenset[str]] = {
     "administrator": _FLOOR
     | _MASTER_DATA
@@ -101,6 +103,7 @@ ROLES: dict[str, frozenset[str]] = {
     | _COLD_CHAIN
     | {"consignment.write", "pledge.price"}
     | _INSPECTION
+    | _TRANSPORT
     | {"scan.write", "scanner.write"},
     "shift_leader": _FLOOR
     | (_MASTER_DATA - {"party.write"})
@@ -123,6 +126,7 @@ ROLES: dict[str, frozenset[str]] = {
         "stock.correct",
         "hold.write",
     }
+    | {"transport.read", "departure.report"}
     | _OWNERSHIP
     | _COLD_CHAIN
     | _INSPECTION,
@@ -154,6 +158,7 @@ ROLES: dict[str, frozenset[str]] = {
     "planner": _READ
     | {"notice.read", "putaway.plan", "quality.read", "order.allocate", "order.write", "plan.write", "wave.write"}
     | {"replenish.plan", "count.plan", "slotting.read", "transfer.write"}
+    | _TRANSPORT
     | _OWNER_READING
     | {"consignment.pull", "consignment.write", "probe.read"},
     "technician": _READ
@@ -169,6 +174,7 @@ ROLES: dict[str, frozenset[str]] = {
     | {"scan.read", "opening.do", "inspection.instruct", "inspection.measure"},
     "auditor": _READ
     | {"fact.read", "notice.read", "quality.read", "parked.read", "audit.read"}
+    | {"transport.read"}
     | _OWNER_READING
     | {"probe.read", "scan.read", "inspection.measure"},
     "integration": _KNOWN

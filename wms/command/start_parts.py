@@ -94,7 +94,7 @@ async def _start_children(run: Running) -> None:
     python = sys.executable
     await run.supervisor.child(ChildSpec("work", [python, "-m", "wms", "work", *_LINE_LOOPS], run.env))
     # Apart from the line: reading a file of 100,000 rows would hold up the answers to machines in the same process.
-    await run.supervisor.child(ChildSpec("import", [python, "-m", "wms", "work", "import", "deliver"], run.env))
+    await run.supervisor.child(ChildSpec("import", [python, "-m", "wms", "work", "import", "deliver", "plan"], run.env))
     url = f"http://127.0.0.1:{run.settings.http_port}"
 
     async def ready() -> bool:

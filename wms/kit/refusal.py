@@ -227,6 +227,19 @@ REFUSALS: dict[str, int] = {
     "category_missing": 422,
     "calibration_refused": 422,
     "hold_of_inspection": 409,
+    # transport
+    "plan_file_refused": 422,
+    "network_refused": 422,
+    "too_many_plans": 409,
+    "plan_job_ended": 409,
+    "plan_decided": 409,
+    "plan_aged": 409,
+    "plan_not_refereed": 409,
+    "plan_edit_refused": 409,
+    "plan_worker_died": 409,
+    "plan_took_too_long": 409,
+    "departure_full": 409,
+    "departure_left": 409,
 }
 
 

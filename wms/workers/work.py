@@ -21,9 +21,11 @@ from wms.kit.listen import Listener
 from wms.kit.mqtt import MqttClient
 from wms.kit.outbox import OUTBOX_CHANNEL
 from wms.kit.seal import Seal
+from wms.transport.start_job import PLAN_CHANNEL
 from wms.workers.deliver_facts import deliver_facts
 from wms.workers.import_files import import_files
 from wms.workers.ingest import Ingest
+from wms.workers.plan_routes import plan_routes
 from wms.workers.plan_shelf_work import plan_shelf_work
 from wms.workers.react import Reactor
 from wms.workers.relay import Relay
@@ -34,8 +36,8 @@ from wms.workers.watch_probes import watch_probes
 from wms.workers.watch_scans import watch_scans
 from wms.workers.watch_status import watch_status
 
-LOOPS = ("ingest", "react", "relay", "status", "import", "deliver")
-_PATIENT = {"import", "deliver"}  # nobody at a belt waits for these
+LOOPS = ("ingest", "react", "relay", "status", "import", "deliver", "plan")
+_PATIENT = {"import", "deliver", "plan"}  # nobody at a belt waits for these
 _STATUS_FILTERS = (CONNECTION_FILTER, STATE_FILTER, GATEWAY_CONNECTION_FILTER, GATEWAY_STATE_FILTER)
 _log = structlog.get_logger()
 
@@ -55,7 +57,7 @@ async def work(
     if _PATIENT.issuperset(loops):
         os.nice(10)
     db = Database(database_url, pool_size=4, refusals=refusals)
-    listener = Listener(database_url, (INBOX_CHANNEL, OUTBOX_CHANNEL, IMPORT_CHANNEL))
+    listener = Listener(database_url, (INBOX_CHANNEL, OUTBOX_CHANNEL, IMPORT_CHANNEL, PLAN_CHANNEL))
 
     def client(name: str, filters: tuple[str, ...] = ()) -> MqttClient:
         return MqttClient(mqtt_url, mqtt_password, f"kouan-{name}", filters, window=1000)
@@ -72,6 +74,8 @@ async def work(
         jobs += [mqtt.run(), Relay(db, mqtt).run(listener)]
     if "import" in loops:
         jobs += [import_files(db, listener, ROW_KINDS)]
+    if "plan" in loops:
+        jobs += [plan_routes(db, listener)]
     if "deliver" in loops and seal is not None:
         jobs += [deliver_facts(db, listener, seal, allow_private=webhooks_to_private)]
     if "status" in loops:
