@@ -68,6 +68,7 @@ def test_goods_are_moved_by_scans_alone(hand: Enter, server: str, keep_screen: A
     expect(page.locator(".ask .todo")).to_have_text(asks[2])
     scan(page, "ROBOT-1")
     expect(page.locator(".ask .destination")).to_have_text("2 × ROBOT-1")
+    page.wait_for_timeout(200)  # the flash is part of the answer, not of the picture
     keep_screen(page, f"handheld-move-{lang}")
     scan(page, "A-01-2")
     expect(page.locator(".last")).to_contain_text("A-01-1 → A-01-2")
