@@ -1,7 +1,7 @@
 """A SICK scanner over CoLa A or B: what it reads comes as an event, its gate opens and closes by method.
 
-At every connect the event is subscribed; a device that has just been switched on says nothing for half a minute, so the
-subscription is asked again until it is confirmed. A value is read now and then as a sign of life.
+At every connect the event is subscribed, and again now and then as a sign of life: a device that restarted behind a serial
+server has forgotten it while the link stayed. One that has just been switched on says nothing for half a minute.
 """
 
 from collections.abc import Callable
@@ -42,11 +42,9 @@ class ColaScanner:
         self._encode = encode
         self._line = ListeningDevice(decoder, self._telegram)
         self._asker = Asker(rules.answer_within_s)
-        self._subscribed = False
         self._ask_at: float | None = None
 
     def connected(self, now: float) -> list[Output]:
-        self._subscribed = False
         self._ask_at = now + self._rules.ask_every_s
         return [*self._asker.reset(opened=True), *self._line.connected(now), *self._subscribe(now)]
 
@@ -61,8 +59,7 @@ class ColaScanner:
         out += self._line.tick(now)
         if self._ask_at is not None and now >= self._ask_at:
             self._ask_at = now + self._rules.ask_every_s
-            if self._asker.free:
-                out += self._ask("sRN", self._rules.life, "", now) if self._subscribed else self._subscribe(now)
+            out += self._subscribe(now) if self._asker.free else []
         return out
 
     def disconnected(self) -> list[Output]:
@@ -94,5 +91,4 @@ class ColaScanner:
             return self._asker.answered(now, "refused")
         if asked is None or asked.name != f"{message.verb} {message.name}":
             return [Noise(0, "unexpected_answer")]
-        self._subscribed = self._subscribed or message.verb == "sEA"
         return self._asker.answered(now)

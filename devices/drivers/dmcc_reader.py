@@ -1,7 +1,8 @@
 """A Cognex reader: DMCC with extended responses, reads that it reports by itself.
 
 The first command of every link switches the extended response on; without it the reader answers silently and its reads
-come as bare text. Commands carry a number, and an answer with another one is stale.
+come as bare text. A reader that restarted behind a serial server has forgotten that while the link stayed, so a sign of
+life that does not come sets it up anew. Commands carry a number, and an answer with another one is stale.
 """
 
 from collections.abc import Sequence
@@ -37,13 +38,12 @@ class DmccReader:
         self._asker = Asker(rules.answer_within_s)
         self._number = 0
         self._ask_at: float | None = None
+        self._set_up = False
 
     def connected(self, now: float) -> list[Output]:
         out = [*self._asker.reset(opened=True), *self._line.connected(now)]
-        for text in (_EXTENDED, *self._rules.setup):
-            out += self._ask(text, "", now)
-        self._ask_at = now + self._rules.ask_every_s
-        return out
+        self._set_up = False
+        return [*out, *self._greet(now)]
 
     def feed(self, data: bytes, now: float) -> list[Output]:
         return self._line.feed(data, now)
@@ -52,10 +52,10 @@ class DmccReader:
         return earliest(self._asker.due(), self._ask_at)
 
     def tick(self, now: float) -> list[Output]:
-        out, _ = self._asker.tick(now)
-        if self._ask_at is not None and now >= self._ask_at:
-            self._ask_at = now + self._rules.ask_every_s
-            out += self._ask(_LIFE, "", now) if self._asker.free else []
+        out, lost = self._asker.tick(now)
+        self._set_up = self._set_up and lost is None
+        if self._ask_at is not None and now >= self._ask_at and self._asker.free:
+            out += self._greet(now)
         return out
 
     def disconnected(self) -> list[Output]:
@@ -65,6 +65,13 @@ class DmccReader:
     def command(self, name: str, key: str, now: float) -> list[Output]:
         text = _TEXTS.get(name)
         return [CommandDone(key, "unsupported")] if text is None else self._ask(text, key, now)
+
+    def _greet(self, now: float) -> list[Output]:
+        """A sign of life from a reader that is set up; else everything it has to be told."""
+        texts = (_LIFE,) if self._set_up else (_EXTENDED, *self._rules.setup)
+        self._set_up = True
+        self._ask_at = now + self._rules.ask_every_s
+        return [output for text in texts for output in self._ask(text, "", now)]
 
     def _ask(self, text: str, key: str, now: float) -> list[Output]:
         self._number = self._number % 9999 + 1

@@ -85,10 +85,11 @@ class SsiReader:
 
 
 class MenuReader:
-    """Codes as text; every setting it is sent is kept in `menu` and acknowledged."""
+    """Codes as text behind `prefix`; every setting it is sent is kept in `menu` and acknowledged."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, prefix: bytes = b"") -> None:
         self._send = send
+        self._prefix = prefix
         self._on = False
         self._decoder = honeywell_menu.CommandDecoder()
         self.triggered = False
@@ -104,7 +105,7 @@ class MenuReader:
 
     def scan(self, text: str) -> None:
         if self._on:
-            self._send(text.encode("ascii") + b"\r\n")
+            self._send(self._prefix + text.encode("ascii") + b"\r\n")
 
     def receive(self, data: bytes) -> None:
         for found in self._decoder.feed(data) if self._on else ():

@@ -57,8 +57,9 @@ def test_the_gateway_accepts_every_kind() -> None:
 
 
 def test_every_language_has_a_driver() -> None:
-    """A codec that nothing runs is a document."""
-    assert {name for kind in KINDS.values() for name in kind.languages} == LANGUAGES.keys()
+    """A codec that nothing runs is a document. CT machines are spoken to by their own station, not by a gateway."""
+    wanted = {language.name for language in LANGUAGES.values() if str(language.kind) != "ct"}
+    assert {name for kind in KINDS.values() for name in kind.languages} == wanted
 
 
 @pytest.mark.parametrize("name", templates.names())
