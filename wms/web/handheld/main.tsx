@@ -11,7 +11,8 @@ import { FLOWS, work } from "./work";
 
 function App() {
   if (session.value === null) return <SignIn />;
-  return work.value === "parcels" ? <ScanScreen /> : <FlowScreen key={work.value} flow={FLOWS[work.value]} />;
+  if (work.value === "parcels") return <ScanScreen />;
+  return work.value === "move" ? <FlowScreen key="move" flow={FLOWS.move} /> : <FlowScreen key="pick" flow={FLOWS.pick} />;
 }
 
 await startWords();

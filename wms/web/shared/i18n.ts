@@ -6,7 +6,8 @@ export type Key = keyof typeof import("../locales/en.json") & string;
 /** Kinds of codes that the server sends: `refusal.busy`, `todo.induct` … */
 export type CodeGroup =
   | "refusal" | "reason" | "alarm" | "todo" | "state" | "cause" | "role" | "kind" | "person" | "row" | "field" | "message" | "close" | "chute"
-  | "finding" | "category" | "verdict" | "because" | "filter" | "goods";
+  | "finding" | "category" | "verdict" | "because" | "filter" | "goods"
+  | "plan" | "planfault" | "planwhy";
 export type Locale = "zh" | "en" | "ru";
 type Params = Record<string, unknown>;
 
@@ -57,6 +58,9 @@ export function tCode(group: CodeGroup, code: string, params: Params = {}): stri
   const text = table.value[`${group}.${code}`];
   return text === undefined ? code : fill(text, params);
 }
+
+/** The text of a key, or the text itself when it is none: a choice may be data (a lot) or an action. */
+export const tIfKey = (text: string): string => table.value[text] ?? text;
 
 function fill(text: string, params: Params): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => (name in params ? written(params[name]) : "…"));

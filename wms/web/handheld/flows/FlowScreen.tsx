@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { explain, Refused } from "../../shared/api";
-import { t } from "../../shared/i18n";
+import { t, tIfKey } from "../../shared/i18n";
 import { CameraPane } from "../camera/CameraPane";
 import { feel, flash } from "../feedback";
 import { watchNetwork } from "../network";
@@ -27,13 +27,17 @@ export function FlowScreen<C>({ flow }: { flow: Flow<C> }) {
   function scanned(text: string): void {
     const code = readScan(text);
     open.value = null;
-    if (code !== "") turn.current = turn.current.then(() => take(code));
+    if (code !== "") turned(() => flow.states[state.value]!.scan(context.value, code), code);
   }
 
-  async function take(code: string): Promise<void> {
+  function turned(what: () => Next<C> | Promise<Next<C>>, code: string): void {
+    turn.current = turn.current.then(() => take(what, code));
+  }
+
+  async function take(what: () => Next<C> | Promise<Next<C>>, code: string): Promise<void> {
     busy.value = true;
     try {
-      answer(await flow.states[state.value]!.scan(context.value, code), code);
+      answer(await what(), code);
     } catch (error) {
       answer({ wrong: error }, code);
     } finally {
@@ -77,7 +81,7 @@ export function FlowScreen<C>({ flow }: { flow: Flow<C> }) {
             <button class="button" aria-expanded={open.value === "number"} onClick={() => (open.value = "number")}>{t("flow.set_number", { value: quantity.value })}</button>
           )}
           {(now.choices?.(context.value) ?? []).map((choice) => (
-            <button key={choice.label} class="button choice" onClick={() => answer(choice.then(), choice.label)}>{choice.label}</button>
+            <button key={choice.label} class="button choice" onClick={() => turned(() => choice.then(), choice.label)}>{tIfKey(choice.label)}</button>
           ))}
           <dl>{shown.facts.map((fact) => <div key={fact.name + fact.value}><dt>{t(fact.name)}</dt><dd>{fact.value}</dd></div>)}</dl>
         </section>

@@ -15,9 +15,10 @@ export interface Told {
 /** `wrong`: nothing happened; the reason is shown and the state stays. */
 export type Next<C> = { readonly go: string; readonly with: C; readonly feeling: Feeling; readonly last?: Told } | { readonly wrong: unknown };
 
+/** `label`: words, or a key of words. */
 export interface Choice<C> {
   readonly label: string;
-  readonly then: () => Next<C>;
+  readonly then: () => Next<C> | Promise<Next<C>>;
 }
 
 export interface State<C> {
