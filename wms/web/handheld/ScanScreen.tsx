@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { BigText } from "./BigText";
 import { CameraPane } from "./camera/CameraPane";
@@ -15,7 +15,7 @@ import { TypeIt } from "./TypeIt";
 /** The one screen: what the next scan means, what the last one said. */
 export function ScanScreen() {
   const open = useSignal<"camera" | "typing" | null>(null);
-  useEffect(() => listen(scanned), []);
+  useLayoutEffect(() => listen(scanned), []); // before the first picture: a scan may come with it
   useEffect(watchNetwork, []);
   function scanned(text: string): void {
     open.value = null;

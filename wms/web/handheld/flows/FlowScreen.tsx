@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { explain, Refused } from "../../shared/api";
 import { t, tIfKey } from "../../shared/i18n";
 import { CameraPane } from "../camera/CameraPane";
@@ -21,7 +21,7 @@ export function FlowScreen<C>({ flow }: { flow: Flow<C> }) {
   const open = useSignal<"camera" | "typing" | "number" | null>(null);
   const busy = useSignal(false);
   const turn = useRef(Promise.resolve()); // a quick hand scans before the last answer is there: each in its order
-  useEffect(() => listen(scanned), []);
+  useLayoutEffect(() => listen(scanned), []); // before the first picture: a scan may come with it
   useEffect(watchNetwork, []);
 
   function scanned(text: string): void {
