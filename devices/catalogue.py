@@ -12,6 +12,7 @@ from devices.protocols import (
     and_scale,
     cas,
     cognex_dmcc,
+    ct_line,
     cubiscan,
     datalogic_dm3610,
     dini_argeo,
@@ -33,7 +34,7 @@ from devices.protocols import (
 )
 from devices.protocols.scale_command import COMMAND_CAP
 
-Kind = Literal["scale", "scanner", "dimensioner", "sorter", "probe", "printer"]
+Kind = Literal["scale", "scanner", "dimensioner", "sorter", "probe", "printer", "ct"]
 Quality = Literal["bronze", "silver", "gold"]
 
 
@@ -383,6 +384,15 @@ _OTHERS = (
             b'{"plate": "A123BC77", "country": "RUS", "confidence": 97}\n',
         ),
         None,
+    ),
+    Language(
+        "ct_line",
+        "ct",
+        "CT and X-ray machines on a line: induction, files in a share, verdict, diverter",
+        "none: ours, the least that machines have in common",
+        "everything",
+        Side(ct_line.MachineDecoder, ct_line.encode_machine, ct_line.LINE_CAP, b"DIV;t1;R*4C\r\n"),
+        Side(ct_line.HostDecoder, ct_line.encode_host, ct_line.LINE_CAP, b"HBT;7*52\r\n"),
     ),
     Language(
         "zpl_status",
