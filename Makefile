@@ -6,7 +6,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-chaos check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-edge bench-loading bench-mcnd bench-road bench-plan ui lock clean distclean
+.PHONY: help setup run test test-chaos check audit bench-line bench-stock bench-floor bench-labels bench-inspection bench-storm bench-edge fuzz-codecs bench-loading bench-mcnd bench-road bench-plan ui lock clean distclean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -61,6 +61,9 @@ bench-labels: setup ## label reading on synthetic tunnel frames beside zxing-cpp
 
 bench-inspection: setup ## analyses of X-ray and CT on simulated parcels with known truth
 	$(BIN)/python -m tests.bench.inspection $(ARGS)
+
+fuzz-codecs: setup ## a million random and mutated frames against every codec: ARGS="--frames 100000 --only cas"
+	$(BIN)/python -m tests.unit.devices.protocols.fuzz $(ARGS)
 
 bench-edge: setup .stamps/system-test ## sixty-four serial lines, decisions and an outage at one gateway
 	$(BIN)/python -m tests.bench.edge $(ARGS)
