@@ -163,7 +163,8 @@ class Engine:
 
     def plan(self, seconds: float) -> Plan:
         """The best plan so far; units are what its loads need."""
-        if self.best_cost != self.state.cost[0]:
+        # Another plan may cost exactly as much: equal cost does not say that the state has these routes.
+        if not np.array_equal(self.best_routes, self.state.route):
             self.state = state_of(self, self.best_routes)
         return Plan(
             self.problem,
