@@ -11,6 +11,7 @@ import { Line } from "./Line";
 import { Lookup } from "./Lookup";
 import { Parcels } from "./Parcels";
 import { Parked } from "./Parked";
+import { Planner } from "./Planner";
 import { Review } from "./review/Review";
 import { go, route } from "./route";
 
@@ -26,6 +27,7 @@ const PAGES: Record<string, Page> = {
   bags: { right: "bag.read", view: Bags },
   review: { right: "review.do", view: Review },
   parked: { right: "parked.read", view: Parked },
+  planner: { right: "transport.read", view: Planner },
 };
 
 export function Shell() {
