@@ -1,5 +1,7 @@
 """All analyses over the files of one scan. Pure: documents in, findings out."""
 
+import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +19,8 @@ from wms.inspection.shield import ShieldAlarm
 
 ROLES = ("low", "high", "density", "zeff", "report")
 _CM = 10.0
+_MOST = 1_000.0  # no transmission, density or Z_eff is near it
+_MOST_VOXELS = 8_000_000  # larger volumes are thinned before lumps are searched
 _THUMB_SCALE = 37.0  # bytes per unit of attenuation
 # HS chapters whose goods the analyses know by group
 _GROUPS = {"49": "books", "85": "electronics", "22": "liquids", "33": "liquids", "70": "glassware", "73": "hardware"}
@@ -61,7 +65,9 @@ def pictures_of(documents: Mapping[str, Document]) -> Pictures:
 
 
 def _values(image: DxImage | CtVolume) -> Floats:
-    return image.words.astype(np.float32) * np.float32(image.slope)
+    """Finite whatever slope a file claims: an infinite one would travel through every figure after it."""
+    scaled = image.words.astype(np.float64) * image.slope
+    return np.clip(np.nan_to_num(scaled), 0, _MOST).astype(np.float32)
 
 
 def analyse(
@@ -70,14 +76,17 @@ def analyse(
     """Findings of every analysis that the calibration and the files allow."""
     table, groups = calibration.table(), calibration.group_model()
     view = pictures.view if pictures.view is not None else np.ones((2, 2, 2), np.float32)
+    voxels = pictures.density.size if pictures.density is not None else 0
+    step = 1 if voxels <= _MOST_VOXELS else math.ceil((voxels / _MOST_VOXELS) ** (1 / 3))
+    thin = (slice(None, None, step),) * 3
     scan = Scan(
         view,
         (pictures.pixel_mm / _CM) ** 2,
         group_of(hs_code),
         scale_mass_g,
-        pictures.density,
-        pictures.zeff,
-        (pictures.voxel_mm / _CM) ** 3,
+        pictures.density[thin] if pictures.density is not None else None,
+        pictures.zeff[thin] if pictures.zeff is not None else None,
+        (pictures.voxel_mm * step / _CM) ** 3,
     )
     checks: list[Analyzer] = []
     if pictures.view is not None:
@@ -88,7 +97,15 @@ def analyse(
             checks.append(DeclaredCheck(groups, table, _threshold(calibration.content)))
     if pictures.density is not None:
         checks.append(DenseOrganicCheck(_threshold(calibration.dense_organic)))
-    return [one for check in checks for one in check.analyze(scan)]
+    found = [one for check in checks for one in check.analyze(scan)]
+    return [_unthinned(one, step) for one in found]
+
+
+def _unthinned(one: Finding, step: int) -> Finding:
+    """A finding with its region in voxels of the whole volume."""
+    if step == 1 or one.region is None or len(one.region) != 6:
+        return one
+    return dataclasses.replace(one, region=tuple(edge * step for edge in one.region))
 
 
 def _threshold(given: SetThreshold | None) -> Threshold | None:

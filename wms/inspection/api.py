@@ -90,6 +90,7 @@ async def get_scanners(held: Held, who: Who, site: Site = None) -> list[ScannerR
 async def post_scan(body: OpenScan, request: Request, held: Held, who: Who) -> ScanRecord:
     """A parcel enters the machine and is blocked. The same scan again is the same: repeat it after a lost answer."""
     who.need("scan.write", body.site)
+    who.need_owner(None)
     draw = inspection_of(request).draw
     command = Induct(body, (draw.random(), draw.random(), draw.random()))
     opened = await held.db.run(open_scan, command, actor=who)
@@ -226,5 +227,6 @@ async def get_measures(
 ) -> Measures:
     """Detection, false alarms, agreement and times of a period, each with n and its 95 % interval."""
     who.need("inspection.measure", site)
+    who.need_owner(None)
     async with held.db.read() as conn:
         return await measure_reviews(conn, who, since, until, site, person)

@@ -5,6 +5,7 @@ set on scans of its own.
 """
 
 import hashlib
+import itertools
 from typing import Annotated, Self
 
 import numpy as np
@@ -15,7 +16,11 @@ from wms.inspection.finding import Calibration, Threshold
 from wms.inspection.project_threat import Composite
 from wms.inspection.wedge import MaterialTable, Wedge, calibrate
 
-Numbers = Annotated[list[FiniteFloat], Field(min_length=2, max_length=200)]
+_Share = Annotated[float, Field(ge=0, le=2)]  # of the open beam; noise may exceed 1
+_Areal = Annotated[float, Field(ge=0, le=1000)]
+_Feature = Annotated[float, Field(ge=-1e9, le=1e9)]
+Transmissions = Annotated[list[_Share], Field(min_length=2, max_length=200)]
+Areals = Annotated[list[_Areal], Field(min_length=2, max_length=200)]
 _FEATURES = 8
 
 
@@ -23,9 +28,9 @@ class WedgeRun(BaseModel):
     """Transmissions of the two channels over the steps of one material."""
 
     z_eff: FiniteFloat = Field(gt=0, lt=100)
-    steps_g_cm2: Numbers
-    low: Numbers
-    high: Numbers
+    steps_g_cm2: Areals
+    low: Transmissions
+    high: Transmissions
 
     @model_validator(mode="after")
     def _same_steps(self) -> Self:
@@ -47,9 +52,9 @@ class SetThreshold(BaseModel):
 
 
 class GroupFit(BaseModel):
-    mean: Annotated[list[FiniteFloat], Field(min_length=_FEATURES, max_length=_FEATURES)]
+    mean: Annotated[list[_Feature], Field(min_length=_FEATURES, max_length=_FEATURES)]
     precision: Annotated[
-        list[Annotated[list[FiniteFloat], Field(min_length=_FEATURES, max_length=_FEATURES)]],
+        list[Annotated[list[_Feature], Field(min_length=_FEATURES, max_length=_FEATURES)]],
         Field(min_length=_FEATURES, max_length=_FEATURES),
     ]
     log_norm: FiniteFloat
@@ -58,17 +63,20 @@ class GroupFit(BaseModel):
 class CompositeRun(BaseModel):
     """Transmissions over organic and metal plates laid together: rows organic, columns metal. `noise`: variance at T = 1."""
 
-    organic_g_cm2: Numbers
-    metal_g_cm2: Numbers
-    low: Annotated[list[Numbers], Field(min_length=2, max_length=200)]
-    high: Annotated[list[Numbers], Field(min_length=2, max_length=200)]
-    noise: tuple[FiniteFloat, FiniteFloat]
+    organic_g_cm2: Areals
+    metal_g_cm2: Areals
+    low: Annotated[list[Transmissions], Field(min_length=2, max_length=200)]
+    high: Annotated[list[Transmissions], Field(min_length=2, max_length=200)]
+    noise: tuple[_Share, _Share]
 
     @model_validator(mode="after")
     def _grid(self) -> Self:
         for channel in (self.low, self.high):
             if len(channel) != len(self.organic_g_cm2) or {len(row) for row in channel} != {len(self.metal_g_cm2)}:
                 raise ValueError("the grid does not fit its axes")
+        for axis in (self.organic_g_cm2, self.metal_g_cm2):
+            if any(one >= other for one, other in itertools.pairwise(axis)):
+                raise ValueError("an axis of the plates does not ascend")
         return self
 
     def composite(self) -> Composite:

@@ -22,6 +22,7 @@ async def instruct_scan(tx: Tx, command: InstructScan) -> UUID:
     if row is None:
         raise Refusal("not_found")
     tx.actor.need("inspection.instruct", row.site)
+    tx.actor.need_owner(None)
     step = Step(command.body.verdict, "instruction")
     await settle_scan(tx, row, step, "customs", reference=command.body.reference)
     return command.id

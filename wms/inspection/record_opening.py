@@ -73,6 +73,7 @@ async def _open(tx: Tx, id: UUID) -> tuple[Any, Any]:
         raise Refusal("not_found")
     at = await lock_scan(tx, scan_id)
     tx.actor.need("opening.do", at.site)
+    tx.actor.need_owner(None)
     row = (await tx.conn.execute(sa.select(opening).where(opening.c.id == id).with_for_update())).one()
     if row.state != "open":
         raise Refusal("opening_over", tid=at.tid)

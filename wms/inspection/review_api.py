@@ -21,6 +21,7 @@ router = APIRouter(prefix="/api/v1/inspection", tags=["inspection"], responses=E
 async def post_take(request: Request, held: Held, who: Who) -> TakenReview:
     """The next picture for me; asked again, the one I hold. Twenty minutes at a stretch, then a pause is forced."""
     who.need("review.do")
+    who.need_owner(None)
     row = await held.db.run(take_review, None, actor=who)
     async with held.db.read() as conn:
         waiting = await count_waiting(conn, who, held.db.clock())

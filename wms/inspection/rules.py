@@ -82,6 +82,7 @@ def may_project(*, level: int, alarmed: bool, seen_before: bool, drawn: bool, le
 
 
 def hits(boxes: list[list[float]], region: list[float]) -> bool:
-    """Whether a box (row, column, row, column) holds the middle of the projected threat, or the reverse."""
-    middle = ((region[0] + region[2]) / 2, (region[1] + region[3]) / 2)
-    return any(box[0] <= middle[0] <= box[2] and box[1] <= middle[1] <= box[3] for box in boxes)
+    """Whether a box, in the picture or in the volume, holds the middle of the projected threat (row, column, row, column)."""
+    row, column = (region[0] + region[2]) / 2, (region[1] + region[3]) / 2
+    flat = [(box[1], box[2], box[4], box[5]) if len(box) == 6 else tuple(box) for box in boxes]
+    return any(top <= row <= bottom and left <= column <= right for top, left, bottom, right in flat)

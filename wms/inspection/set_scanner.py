@@ -23,6 +23,7 @@ _MOST = 500
 async def set_scanner(tx: Tx, command: SetScanner) -> ScannerRecord:
     """Add or change a scanner. Refuses `unknown_site`, and `calibration_refused` for wedges that give no table."""
     tx.actor.need("scanner.write", command.site, absent=Refusal("unknown_site", site=command.site))
+    tx.actor.need_owner(None)
     if await tx.conn.scalar(sa.select(site_table.c.code).where(site_table.c.code == command.site)) is None:
         raise Refusal("unknown_site", site=command.site)
     _must_work(command.calibration)

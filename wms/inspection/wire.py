@@ -4,13 +4,22 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, FiniteFloat
+from pydantic import AfterValidator, BaseModel, Field
 
 from wms.inspection.calibration import ScannerCalibration
 from wms.inspection.rules import Decision, Verdict
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Box = Annotated[list[FiniteFloat], Field(min_length=4, max_length=6)]
+
+
+def _four_or_six(box: list[float]) -> list[float]:
+    if len(box) == 5:
+        raise ValueError("a box has four numbers in a picture and six in a volume")
+    return box
+
+
+Place = Annotated[float, Field(ge=-100_000, le=100_000)]
+Box = Annotated[list[Place], Field(min_length=4, max_length=6), AfterValidator(_four_or_six)]
 ScanState = Literal["open", "review", "released", "unpack", "rescan", "detained"]
 Category = Literal["explosive", "weapon", "drugs", "contraband", "dutiable", "misdeclared", "shield", "other"]
 Outcome = Literal["nothing", "found", "misdeclared"]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.support.inspection import files
 from tests.support.inspection_desk import PNG, WAYBILLS, Desk, open_desk
 from tests.support.line_events import Stream, confirmed, decision, induct
+from tests.support.people import sign_in
 from wms.inspection.tables import review, verdict
 from wms.kit.actor import SYSTEM
 from wms.parcels.tables import parcel
@@ -180,6 +182,21 @@ async def test_the_same_picture_of_another_parcel_is_told(desk: Desk):
     assert found["is_alarm"]
     assert found["score"] > 0.99
     assert found["calibration"] == {"pfa": 0.001, "n": 1000, "dataset": "simulated"}
+
+
+async def test_a_tenant_sees_no_scan_and_another_site_neither(desk: Desk):
+    """Parcels on a line are nobody's stock: who may see one owner's goods, or one other site, finds nothing here."""
+    made = await desk.scan()
+    await sign_in(desk.api, desk.db, "tenant", "administrator", owners=[uuid4()])
+    for who in ("tenant", "elsewhere"):
+        assert (await desk.get("/scans", who))["items"] == []
+        assert (await desk.get("/openings", who))["items"] == []
+        assert (await desk.api.get(f"/api/v1/inspection/scans/{made['id']}", who)).status_code == 404
+        picture = await desk.api.get(f"/api/v1/inspection/scans/{made['id']}/view.png", who)
+        assert picture.json()["code"] == "not_found"
+    assert await desk.refused("/reviews/take", None, "tenant") == "not_found"
+    assert await desk.take("elsewhere") is None
+    assert (await desk.send("/files", b"x", "tenant", scan_id=made["id"])).json()["code"] == "not_found"
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,4 @@ def test_a_box_hits_when_it_holds_the_middle():
     assert hits([[0, 0, 10, 10]], [4, 4, 6, 6])
     assert not hits([[0, 0, 3, 3]], [4, 4, 6, 6])
     assert not hits([], [4, 4, 6, 6])
+    assert hits([[0, 4, 4, 9, 6, 6]], [4, 4, 6, 6])  # drawn in the volume

@@ -1,6 +1,8 @@
 """Projected threats, pictures for the viewer, and the image store."""
 
+import dataclasses
 import hashlib
+import math
 from pathlib import Path
 
 import cv2
@@ -9,7 +11,7 @@ import pytest
 
 from devices.dicos.read import read_dicos
 from tests.support.inspection import calibration, files
-from wms.inspection.analyse_scan import pictures_of
+from wms.inspection.analyse_scan import analyse, pictures_of
 from wms.inspection.calibration import ScannerCalibration
 from wms.inspection.image_store import ImageStore
 from wms.inspection.pictures import MOST_SIDE, MOST_SLICES, SCALE, pack, pack_volume
@@ -79,3 +81,23 @@ def test_an_image_is_what_its_name_says_or_it_is_not_there(tmp_path: Path):
     assert store.read(digest) is None
     assert store.read("../../etc/passwd") is None
     assert store.read("0" * 64) is None
+
+
+def test_no_claimed_slope_breaks_the_analyses():
+    """A file may say that a word means 1e300 g/cm3; findings stay finite, for they are told as JSON."""
+    documents = {role: read_dicos(data) for role, data in files("t1", 1).items()}
+    wild = {role: dataclasses.replace(one, slope=1e300) if role != "report" else one for role, one in documents.items()}
+    found = analyse(pictures_of(wild), ScannerCalibration.model_validate(calibration()), "610910", 1200)
+    assert all(math.isfinite(value) for one in found for value in (one.score, *one.evidence.values()))
+
+
+def test_a_large_volume_is_thinned_and_its_findings_are_told_in_whole_voxels(monkeypatch: pytest.MonkeyPatch):
+    """Searching lumps in hundreds of millions of voxels would hold the belt; the box must fit the volume all the same."""
+    pictures = pictures_of({role: read_dicos(data) for role, data in files("t1", 1, "apparel", 900.0).items()})
+    (whole,) = [one for one in analyse(pictures, ScannerCalibration(), None, None) if one.kind == "dense_organic"]
+    monkeypatch.setattr("wms.inspection.analyse_scan._MOST_VOXELS", 40_000)
+    (thin,) = [one for one in analyse(pictures, ScannerCalibration(), None, None) if one.kind == "dense_organic"]
+    assert thin.region is not None
+    assert whole.region is not None
+    assert max(abs(a - b) for a, b in zip(thin.region, whole.region, strict=True)) <= 4
+    assert thin.evidence["mass_g"] == pytest.approx(whole.evidence["mass_g"], rel=0.25)
