@@ -88,6 +88,7 @@ def _read(options: PlanOptions) -> tuple[Network, Built]:
 def _solve(console: Console, problem: Problem, options: PlanOptions) -> Plan:
     from routing.solve import solve  # the solver compiles when it is imported; a wrong file must not wait for that
     from routing.stop import MaxRuntime
+    from routing.warm_up import warm_up
 
     columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.fields[gap]}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bars:
@@ -97,6 +98,7 @@ def _solve(console: Console, problem: Problem, options: PlanOptions) -> Plan:
             gap = "" if state.gap is None else tell("plan", "gap_now", {"percent": f"{state.gap * 100:.1f}"})
             bars.update(bar, completed=state.seconds, gap=gap, description=tell("plan", "searching", {}))
 
+        warm_up()  # the seconds asked for are for searching
         return solve(problem, stop=MaxRuntime(options.seconds), seed=options.seed, progress=show)
 
 

@@ -22,6 +22,7 @@ from routing.solution import Plan, Route, plan_of
 from routing.solve import solve
 from routing.solvers.engine import Engine
 from routing.stop import FirstOf, Interrupted, MaxRuntime
+from routing.warm_up import warm_up
 from wms.transport.rebuild import Given, Names, Source, built_from, can_travel, names_of, packed, routes_from
 
 _STAYS = 10**11  # minor units that moving an untouched shipment would have to save: an edit moves nobody else
@@ -58,6 +59,8 @@ def _solve(job: dict[str, Any], asked: list[int]) -> dict[str, Any]:
     _, built = built_from(Source(job["tables"], base64.b64decode(job["goods"]), job["filename"], given))
     stop = FirstOf((MaxRuntime(job["seconds"]), Interrupted(lambda: bool(asked))))
     moved = 0
+    _say({"progress": [0.0, None, None, "preparing"]})
+    warm_up()  # a machine's first plan compiles; the seconds asked for are for searching
     if job["kind"] == "plan":
         plan = solve(built.problem, stop=stop, seed=job["seed"], progress=_tell)
     else:
