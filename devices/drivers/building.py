@@ -130,7 +130,7 @@ def dimensioner(device: of.DimensionerDevice, wall: Wall) -> Driver:
 
 def dws_station(device: of.DwsDevice, wall: Wall) -> Driver:
     template = dws_template(device)
-    return dws(lambda: RecordDecoder(template))
+    return dws(lambda: RecordDecoder(template), device.acknowledge.encode())
 
 
 def dws_template(device: of.DwsDevice) -> DwsTemplate:

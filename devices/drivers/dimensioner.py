@@ -92,31 +92,45 @@ def datalogic(fmt: datalogic_dm3610.DmFormat) -> ListeningDevice:
     return ListeningDevice(lambda: datalogic_dm3610.DimensionDecoder(fmt), say)
 
 
-def dws(decoder: Callable[[], HoldingDecoder]) -> ListeningDevice:
-    """A driver for a station whose records this decoder reads."""
-    return ListeningDevice(decoder, _record)
+def dws(decoder: Callable[[], HoldingDecoder], acknowledge: bytes = b"") -> ListeningDevice:
+    """A driver for a station whose records this decoder reads.
+
+    A station that waits for `acknowledge` repeats a record; one with a time of its own is then recorded once. Without a time
+    two equal parcels cannot be told from one that was repeated, and both are kept.
+    """
+
+    def say(message: object, now: float) -> list[Output]:
+        assert isinstance(message, DwsRecord)
+        if not _fits(message):
+            return [Noise(0, "beyond_contract")]
+        identity = repr(message).encode() if acknowledge and dict(message.extras).get("timestamp") else None
+        return [Report("measured", _body(message), identity=identity, receipt=acknowledge or None)]
+
+    return ListeningDevice(decoder, say)
 
 
-def _record(message: object, now: float) -> list[Output]:
-    assert isinstance(message, DwsRecord)
-    size, extras = message.size, dict(message.extras)
-    lengths = [] if size is None else [size.length_mm, size.width_mm, size.height_mm]
-    texts = [*message.barcodes, *extras.values()]
-    if max(lengths, default=0) > _MOST_MM or not 0 <= (message.weight_g or 0) <= _MOST_G:
-        return [Noise(0, "beyond_contract")]
-    if (
-        max(map(len, texts), default=0) > _MOST_TEXT
-        or len(extras) > _MOST_EXTRAS
-        or len(message.barcodes) > _MOST_CODES
-    ):
-        return [Noise(0, "beyond_contract")]
-    body = Measured(
-        codes=[Code(text=text) for text in message.barcodes],
-        weight_g=message.weight_g,
+def _fits(record: DwsRecord) -> bool:
+    """Whether the contract can carry it."""
+    size, extras = record.size, dict(record.extras)
+    longest = 0 if size is None else max(size.length_mm, size.width_mm, size.height_mm)
+    texts = [*record.barcodes, *extras.values()]
+    few = len(extras) <= _MOST_EXTRAS and len(record.barcodes) <= _MOST_CODES
+    return (
+        few
+        and longest <= _MOST_MM
+        and 0 <= (record.weight_g or 0) <= _MOST_G
+        and max(map(len, texts), default=0) <= _MOST_TEXT
+    )
+
+
+def _body(record: DwsRecord) -> Measured:
+    size = record.size
+    return Measured(
+        codes=[Code(text=text) for text in record.barcodes],
+        weight_g=record.weight_g,
         length_mm=size and size.length_mm,
         width_mm=size and size.width_mm,
         height_mm=size and size.height_mm,
-        reason="" if message.barcodes else "no_read",
-        extras=extras,
+        reason="" if record.barcodes else "no_read",
+        extras=dict(record.extras),
     )
-    return [Report("measured", body)]

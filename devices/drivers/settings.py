@@ -180,7 +180,10 @@ class DimensionerDevice(DeviceModel):
 
 
 class DwsDevice(DeviceModel):
-    """A station that scans, weighs and measures; `keys` (our name → the maker's key) makes the record JSON."""
+    """A station that scans, weighs and measures; `keys` (our name → the maker's key) makes the record JSON.
+
+    `acknowledge` is what a station that waits for an answer is told once its record is stored; over `http:` it has to be set.
+    """
 
     kind: Literal["dws_station"]
     fields: list[Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]] = Field(
@@ -194,11 +197,14 @@ class DwsDevice(DeviceModel):
     no_read: str = "NOREAD"
     weight_unit: Literal["g", "kg"] = "kg"
     length_unit: Literal["mm", "cm", "m"] = "cm"
+    acknowledge: str = Field(default="", max_length=256)
 
     @model_validator(mode="after")
     def _told_apart(self) -> "DwsDevice":
         if self.separator == self.code_separator:
             raise ValueError("separator and code_separator must differ")
+        if self.link.startswith("http:") and (not self.acknowledge or self.terminator != "\n"):
+            raise ValueError("over http: acknowledge has to be set and terminator to be a line feed")
         return self
 
 

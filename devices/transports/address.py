@@ -3,6 +3,7 @@
 serial:PATH?baud=115200&bytesize=8&parity=N&stopbits=1&rs485=1
 tcp:HOST:PORT                                           an IPv6 host in brackets: tcp:[::1]:5000
 listen:HOST:PORT                                        the machine connects to us; one at a time
+http:HOST:PORT/PATH                                     the machine posts to us, one message a request
 rfc2217://HOST:PORT?baud=...                            a serial server that is told the line's settings
 socket://HOST:PORT                                      a serial server without; through pyserial, like the one above
 mqtt://HOST:PORT/TOPIC?user=NAME&password_file=PATH     messages of a topic, one a line
@@ -44,6 +45,15 @@ class ListenAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpAddress:
+    """Where machines post to."""
+
+    host: str
+    port: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class UrlAddress:
     """A port that pyserial opens by URL: `rfc2217` or `socket`. Settings as of a serial port; `socket` has none."""
 
@@ -70,7 +80,7 @@ class ReplayAddress:
     speed: float = 1.0
 
 
-LinkAddress = SerialAddress | TcpAddress | ListenAddress | UrlAddress | MqttAddress | ReplayAddress
+LinkAddress = SerialAddress | TcpAddress | ListenAddress | HttpAddress | UrlAddress | MqttAddress | ReplayAddress
 
 
 def parse_link(url: str) -> LinkAddress:
@@ -82,13 +92,16 @@ def parse_link(url: str) -> LinkAddress:
         return TcpAddress(*_host_port("tcp", rest))
     if scheme == "listen":
         return ListenAddress(*_host_port("listen", rest))
+    if scheme == "http":
+        where, slash, path = rest.removeprefix("//").partition("/")
+        return HttpAddress(*_host_port("http", where), slash + path or "/")
     if scheme in ("rfc2217", "socket"):
         return _url(scheme, rest)
     if scheme == "mqtt":
         return _mqtt(rest)
     if scheme == "replay":
         return _replay(rest)
-    raise BadLinkUrl(f"unknown transport {scheme!r}; known: serial, tcp, listen, rfc2217, socket, mqtt, replay")
+    raise BadLinkUrl(f"unknown transport {scheme!r}; known: serial, tcp, listen, http, rfc2217, socket, mqtt, replay")
 
 
 def _serial(rest: str) -> SerialAddress:

@@ -1,6 +1,7 @@
 """From a parsed address to an open link."""
 
 from devices.transports.address import (
+    HttpAddress,
     LinkAddress,
     ListenAddress,
     MqttAddress,
@@ -8,6 +9,7 @@ from devices.transports.address import (
     SerialAddress,
     UrlAddress,
 )
+from devices.transports.http_listen import HttpLink
 from devices.transports.link import ByteLink
 from devices.transports.replay import ReplayLink
 from devices.transports.serial_port import SerialLink
@@ -22,6 +24,8 @@ async def open_link(address: LinkAddress) -> ByteLink:
             return SerialLink.open(address)
         case ListenAddress():
             return await ListenLink.open(address)
+        case HttpAddress():
+            return await HttpLink.open(address)
         case ReplayAddress():
             return ReplayLink.open(address)
         case UrlAddress():

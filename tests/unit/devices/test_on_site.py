@@ -25,7 +25,7 @@ NAMED = {
     "polled_scale-sartorius_sbi", "polled_scale-ohaus", "polled_scale-and_scale", "cola_scanner-sick_cola_a",
     "cola_scanner-sick_cola_b", "label_printer-zpl_status", "modbus_probe-modbus_tcp", "ssi_scanner-zebra_ssi",
 }  # fmt: skip
-PATIENCE = Patience(0.3, 0.1)
+PATIENCE = Patience(0.3, 0.2)
 
 
 async def spoken(scene: Scene, folder: Path) -> set[str]:

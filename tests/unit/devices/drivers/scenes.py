@@ -41,6 +41,8 @@ class Scene:
 
     `reliable`: the machine repeats until it is acknowledged, so nothing may be lost on a bad line. `once`: a frame that comes
     twice is one fact; else it is told twice, as it was said. `rest_s`: until the end of a fact was seen, too.
+    `rested` asks the driver for that.
+    `speed`: simulated seconds in a real one.
     `noise` off: the language has no check of its own and relies on TCP, which delivers no damaged bytes.
     """
 
@@ -55,6 +57,8 @@ class Scene:
     once: bool = True
     weigh: bool = False
     rest_s: float = 0.06
+    rested: Callable[[Any], bool] | None = None
+    speed: float = 20.0
     noise: bool = True
 
     @property
@@ -195,7 +199,7 @@ def scenes() -> Iterator[Scene]:
     scanner = {"fact": first_code, "expected": code}
     yield Scene("tunnel_scanner", "plain_serial", _pushing(_scan_frame(20, b"\x02", True)), **scanner, once=False)
     yield Scene(
-        "ssi_scanner", "zebra_ssi", _reading(code_readers.SsiReader), **scanner, reliable=True, once=False,
+        "ssi_scanner", "zebra_ssi", _reading(code_readers.SsiReader), **scanner, reliable=True, speed=5.0, once=False,
     )  # fmt: skip
     yield Scene(
         "menu_scanner", "honeywell_menu",
@@ -218,10 +222,15 @@ def scenes() -> Iterator[Scene]:
     loaded = {**scale, "fact": lambda body: body.weight_g or None}
     yield Scene("mt_sics_scale", "mt_sics", _mt_sics, **loaded, config={"answer_within_s": 0.2}, weigh=True)
     for language in STREAMS:
-        yield Scene("streaming_scale", language, _indicator(language, 0.2), **scale)
+        yield Scene(
+            "streaming_scale", language, _indicator(language, 0.2), **scale, rested=lambda driver: not driver._loaded
+        )  # fmt: skip
     for language in ASKED:
         asked = {"ask_every_s": 0.05, "answer_within_s": 0.1, "attempts": 2}
-        yield Scene("polled_scale", language, _indicator(language, 0.0), **scale, config=asked)
+        yield Scene(
+            "polled_scale", language, _indicator(language, 0.0), **scale, config=asked,
+            rested=lambda driver: not driver._loads._loaded,
+        )  # fmt: skip
     size = {"fact": _size, "expected": _measured}
     yield Scene("dimensioner", "cubiscan", _cubiscan, **size, once=False)
     yield Scene("dimensioner", "datalogic_dm3610", _pushing(_dm3610), **size, config={"page": _PAGE})

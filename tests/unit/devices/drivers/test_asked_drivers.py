@@ -28,7 +28,7 @@ from devices.protocols.zpl_status import HostStatus, encode
 
 
 def made(kind: str, **keys: Any) -> Any:
-    device = KINDS[kind].settings.model_validate({"kind": kind, "address": "s/a/l/d", "link": "tcp:h:1", **keys})
+    device = KINDS[kind].settings.model_validate({"kind": kind, "address": "s/a/l/d", "link": "tcp:h:1"} | keys)
     return build_driver(device, lambda: datetime(2026, 11, 20, 8, tzinfo=UTC))
 
 
@@ -266,3 +266,16 @@ def test_every_driver_takes_any_bytes_and_any_silence() -> None:
         driver.disconnected()
         driver.connected(50.0)
         driver.disconnected()
+
+
+def test_a_record_that_is_posted_again_is_one_parcel_when_it_has_a_time() -> None:
+    """Equal records without a time may be two equal parcels; nothing is dropped on a guess."""
+    keys = {"keys": {"barcode": "b", "timestamp": "ts"}, "terminator": "\n", "link": "http:127.0.0.1:1/dws"}
+    station = made("dws_station", **keys, acknowledge="ok")
+    timed = b'{"b": "A1", "ts": "08:00"}\n'
+    first, second = station.feed(timed * 2, 0.0)
+    assert (first.identity, first.receipt) == (second.identity, b"ok")
+    (untimed,) = station.feed(b'{"b": "A1"}\n', 0.1)
+    assert (untimed.identity, untimed.receipt) == (None, b"ok")
+    with pytest.raises(ValueError, match="acknowledge"):
+        made("dws_station", **keys)

@@ -63,6 +63,7 @@ async def test_a_lost_device_is_told_once_and_comes_back(tmp_path: Path) -> None
             await stage.plug()
             await stage.until(lambda: stage.states == ["CONNECTING", "READY"], "ready again")
             await asyncio.sleep(0.05)
+            await stage.rest()
             await stage.play(2)
             assert stage.told == [scene.expected(1), scene.expected(2)]
             assert stage.device.counters.reconnects == 2
@@ -94,6 +95,7 @@ async def test_noise_makes_no_fact_and_costs_at_most_its_neighbour(tmp_path: Pat
                 await stage.play(number, least=int(scene.reliable))
             stage.line.faults = LineFaults()
             await asyncio.sleep(0.25)
+            await stage.rest()
             await stage.play(5, least=0)
             await stage.play(6, least=0)
             truth = [scene.expected(number) for number in range(1, 7)]
@@ -131,6 +133,7 @@ async def test_a_machine_that_restarts_in_the_middle_of_a_frame(tmp_path: Path) 
             await asyncio.sleep(0.1)
             stage.rig.machine.power_on()
             await asyncio.sleep(0.35)
+            await stage.rest()
             for number in (2, 3, 4):
                 await stage.play(number, least=0)
             assert stage.told[-1] == scene.expected(4)
@@ -145,7 +148,7 @@ async def test_a_scan_that_was_not_acknowledged_is_recorded_once(tmp_path: Path)
     async with Stage(scene, tmp_path) as stage:
         stage.receipts = False
         stage.rig.happen(1)
-        await asyncio.sleep(0.05)
+        await stage.until(lambda: stage.rig.machine.repetitions > 0, "a repetition")  # type: ignore[attr-defined]
         stage.receipts = True
         await stage.play(2)
         assert stage.told == [scene.expected(1), scene.expected(2)]
