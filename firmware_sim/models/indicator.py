@@ -79,26 +79,29 @@ class Indicator:
     def _set_zero(self, *, limited: bool) -> None:
         now = self._timers.now()
         near = abs(self._cell.shown_g(now)) <= self._capacity_g * _ZERO_RANGE
-        if self._still() and (near or not limited):
+        if self._still(now) and (near or not limited):
             self._cell.zero(now)
 
     def _record(self) -> None:
-        grams = self._cell.shown_g(self._timers.now())
-        if not self._still() or grams <= 0:
+        now = self._timers.now()
+        grams = self._cell.shown_g(now)
+        if not self._still(now) or grams <= 0:
             self._say(write_record(max(0, grams), ""))
             return
         self.records += 1
         self._say(write_record(grams, f"00001-{self.records:06d}"))
 
     def _shown(self) -> bytes:
-        grams = self._cell.shown_g(self._timers.now())
-        condition: Condition = "stable" if self._still() else "moving"
+        # One instant for both: time passes between two looks at the clock, and a moving weight must not be called stable.
+        now = self._timers.now()
+        grams = self._cell.shown_g(now)
+        condition: Condition = "stable" if self._still(now) else "moving"
         if grams > self._capacity_g:
             condition = "overload"
         return write_weight(self._language, condition, grams)
 
-    def _still(self) -> bool:
-        return self._timers.now() >= self._cell.stable_at()
+    def _still(self, now: float) -> bool:
+        return now >= self._cell.stable_at()
 
     def _say(self, frame: bytes) -> None:
         if self._on and frame:

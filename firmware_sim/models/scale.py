@@ -97,12 +97,14 @@ class Scale:
         return self._timers.now() >= self._cell.stable_at()
 
     def _present(self) -> Reading:
-        grams = self._cell.shown_g(self._timers.now())
+        # One instant for both: time passes between two looks at the clock, and a moving weight must not be called stable.
+        now = self._timers.now()
+        grams = self._cell.shown_g(now)
         if grams > self._plate.capacity_g:
             return Reading("+")
         if grams < -self._plate.capacity_g * _ZERO_RANGE:
             return Reading("-")
-        return Reading.of_grams("S" if self._is_stable() else "D", grams)
+        return Reading.of_grams("S" if now >= self._cell.stable_at() else "D", grams)
 
     def _repeat(self) -> None:
         self._answer(self._present())
