@@ -49,6 +49,7 @@ class CtBridge:
         self._site = site
         self._scanner = scanner
         self._scans: dict[str, _Scan] = {}
+        self._passing: dict[str, _Scan] = {}  # by tracking id, until the diverter
         self._jobs: set[asyncio.Task[None]] = set()
         self.diverted: dict[str, int] = {}
 
@@ -79,14 +80,16 @@ class CtBridge:
     def _take(self, one: CtTelegram, writer: asyncio.StreamWriter) -> None:
         match one.kind, one.fields:
             case "IND", (tid, scan_uid, code, left_ms):
-                scan = self._scans[scan_uid] = _Scan(tid)
+                scan = self._scans[scan_uid] = self._passing[tid] = _Scan(tid)
                 self._start(self._open(scan, scan_uid, code, int(left_ms) / 1000))
             case "IMG", (scan_uid, name, size, sha256) if scan_uid in self._scans:
                 self._scans[scan_uid].files.append((name, int(size), sha256))
             case "END", (scan_uid, _) if scan_uid in self._scans:
                 self._start(self._finish(self._scans.pop(scan_uid), writer))
-            case "DIV", (_, lane):
+            case "DIV", (tid, lane):
                 self.diverted[lane] = self.diverted.get(lane, 0) + 1
+                if (passed := self._passing.pop(tid, None)) is not None:
+                    self._start(self._report(passed, lane))
 
     def _start(self, work: Awaitable[None]) -> None:
         async def guarded() -> None:
@@ -120,6 +123,11 @@ class CtBridge:
             await asyncio.sleep(_POLL_S)
             told = await self._ask("GET", f"/scans/{scan.id}")
         writer.write(encode_host(CtTelegram("VER", (scan.tid, told["verdict"]))))
+
+    async def _report(self, scan: _Scan, lane: str) -> None:
+        await scan.opened.wait()
+        if scan.id is not None:
+            await self._ask("POST", f"/scans/{scan.id}/lane", json={"lane": lane})
 
     def _read(self, name: str, size: int, sha256: str) -> bytes:
         """A file of the share, whole and as announced; its name was checked by the codec."""

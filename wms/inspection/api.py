@@ -16,6 +16,7 @@ from wms.inspection.image_store import ImageStore
 from wms.inspection.instruct_scan import InstructScan, instruct_scan
 from wms.inspection.keep_file import keep_file, note_file
 from wms.inspection.measure_reviews import measure_reviews
+from wms.inspection.note_lane import NoteLane, note_lane
 from wms.inspection.open_scan import Induct, open_scan
 from wms.inspection.record_opening import AddPhoto, EndOpening, add_photo, record_opening
 from wms.inspection.set_scanner import find_scanners, set_scanner
@@ -23,6 +24,7 @@ from wms.inspection.show_review import Shown, show_scan
 from wms.inspection.wire import (
     FileKept,
     Instruct,
+    LaneTaken,
     Measures,
     OpeningRecord,
     OpenScan,
@@ -123,6 +125,15 @@ async def post_complete(id: UUID, request: Request, held: Held, who: Who) -> Sca
     if known.completed_at is None:
         command = await examine(held.db, inspection_of(request).store, id)
         await held.db.run(complete_scan, command, actor=who)
+    async with held.db.read() as conn:
+        return await read_scan(conn, who, id)
+
+
+@router.post("/scans/{id}/lane")
+async def post_lane(id: UUID, body: LaneTaken, held: Held, who: Who) -> ScanRecord:
+    """Where the diverter sent the parcel: R released, U opening, S scan again. What came too late for it is opened."""
+    who.need("scan.write")
+    await held.db.run(note_lane, NoteLane(id, body.lane), actor=who)
     async with held.db.read() as conn:
         return await read_scan(conn, who, id)
 

@@ -229,6 +229,10 @@ class Instruct(BaseModel):
     reference: str = Field(min_length=1, max_length=60)
 
 
+class LaneTaken(BaseModel):
+    lane: Literal["R", "U", "S"]
+
+
 class Rate(BaseModel):
     """hits / n with its 95 % interval by Wilson."""
 

@@ -184,6 +184,19 @@ async def test_the_same_picture_of_another_parcel_is_told(desk: Desk):
     assert found["calibration"] == {"pfa": 0.001, "n": 1000, "dataset": "simulated"}
 
 
+async def test_what_lies_at_the_opening_table_is_opened(desk: Desk):
+    """The diverter waits for nobody: a verdict that came too late for it gives way to where the parcel really is."""
+    made, fine = await desk.scan(), await desk.scan(WAYBILLS[1])
+    for _ in range(2):
+        await desk.decide("clear")
+    for _ in range(2):
+        assert (await desk.post(f"/scans/{made['id']}/lane", {"lane": "U"}, "admin"))["verdict"] == "UNPACK"
+    assert (await desk.post(f"/scans/{fine['id']}/lane", {"lane": "R"}, "admin"))["verdict"] == "RELEASE"
+    assert [await desk.shut(code) for code in WAYBILLS[:2]] == [True, False]
+    assert len((await desk.get("/openings"))["items"]) == 1
+    assert await desk.violations() == []
+
+
 async def test_a_tenant_sees_no_scan_and_another_site_neither(desk: Desk):
     """Parcels on a line are nobody's stock: who may see one owner's goods, or one other site, finds nothing here."""
     made = await desk.scan()
