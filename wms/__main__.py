@@ -29,7 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the database to the newest schema and plant the world")
     commands.add_parser("api", help="the web server")
     loops = commands.add_parser("work", help="worker loops")
-    loops.add_argument("loops", nargs="*", metavar="LOOP", help="ingest, react, relay, status, import, deliver, plan; none means all")
+    names = "ingest, react, relay, status, import, deliver, plan"
+    loops.add_argument("loops", nargs="*", metavar="LOOP", help=f"{names}; none means all")
     add = commands.add_parser("add-person", help="add a person; the password is read from stdin")
     add.add_argument("name")
     add.add_argument("--role", required=True)
