@@ -143,3 +143,17 @@ def test_control_characters_belong_to_the_binary_form() -> None:
     """STX and ETX frame the text, so they cannot stand in it."""
     with pytest.raises(ValueError, match="written"):
         encode_a(Telegram("sRN", "name", b"\x03"))
+
+
+def test_a_telegram_that_swallowed_another_is_none() -> None:
+    """Found by a million frames: a damaged length and eight bits of XOR that fit by chance ate two good telegrams."""
+    good = encode_b(Telegram("sRA", "SCdevicestate", b"\x01"))
+    eaten = Telegram("sRA", "SCdevicestate", b"\x01" + good + good[:5])
+    data = b"sRA SCdevicestate " + eaten.args
+    wire = b"\x02" * 4 + len(data).to_bytes(4) + data
+    check = 0
+    for byte in data:
+        check ^= byte
+    found = ColaBDecoder().feed(wire + bytes([check]) + good * 2)
+    assert [item for item in found if isinstance(item, Telegram)].count(Telegram("sRA", "SCdevicestate", b"\x01")) >= 2
+    assert eaten not in found
