@@ -8,7 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from devices.protocols.frames import Garbage
-from devices.protocols.osip import UNKNOWN_TARGET, Body, Header, OsipDecoder, Req, Res, Synq, Telegram, Upd, encode
+from devices.protocols.osip import (
+    UNKNOWN_TARGET,
+    Body,
+    Header,
+    OsipDecoder,
+    Req,
+    Res,
+    Synq,
+    Telegram,
+    Upd,
+    encode,
+    next_seq,
+)
 
 from .lines import Line
 
@@ -92,7 +104,7 @@ class Sorter:
 
     def _send(self, body: Body) -> None:
         assert self._socket is not None
-        self._seq = self._seq % 99_999 + 1
+        self._seq = next_seq(self._seq)
         self._socket.sendall(encode(Telegram(Header("SPS01", "MFC__", self._seq), body)))
 
     def _serve(self) -> None:
