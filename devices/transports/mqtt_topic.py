@@ -30,6 +30,7 @@ class MqttLink:
         self._client = Client(CallbackAPIVersion.VERSION2)
         self._client.suppress_exceptions = True  # an exception in a callback would end paho's thread silently
         self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
 
@@ -70,6 +71,14 @@ class MqttLink:
             self._tell(lambda: self._refused(str(reason)))
             return
         client.subscribe(self._topic, 1)
+
+    def _on_subscribe(
+        self, client: Client, data: object, mid: int, reasons: list[ReasonCode], properties: Properties | None
+    ) -> None:
+        """The broker listens for us from here on; what was published before is not ours."""
+        if any(reason.is_failure for reason in reasons):
+            self._tell(lambda: self._refused("subscription refused"))
+            return
         self._tell(lambda: None if self._subscribed.done() else self._subscribed.set_result(None))
 
     def _on_disconnect(
